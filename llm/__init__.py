@@ -1,0 +1,1 @@
+"""The real-time model client: questions in, streamed words out, and nobody ever waits."""

@@ -1,0 +1,1 @@
+"""One way to reach one kind of model server per file."""

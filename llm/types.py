@@ -1,0 +1,233 @@
+"""What crosses the thread boundary. Everything in here is frozen, and stands on nothing of ours.
+
+A `Request` is a question with a number; a `StreamEvent` is a piece of the answer that carries the same
+number. Per request the outbox holds, in this order: one `Started` and any number of `TextDelta`, if
+anything became visible; then exactly one `Finished` (something was visible) or `Failed` (nothing was).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import IntEnum, StrEnum
+from typing import NewType
+
+RequestId = NewType("RequestId", int)
+NpcId = NewType("NpcId", int)  # the row of an NPC in the world's columns
+
+
+class Tier(StrEnum):
+    """The class of service a line gets; mapped to backends in the settings, never a model's name."""
+
+    CLOUD = "cloud"
+    LOCAL = "local"
+    TEMPLATE = "template"
+
+
+class Priority(IntEnum):
+    """Who is served first when there are more questions than slots."""
+
+    OFF_SCREEN = 0
+    VISIBLE = 1
+    SPOTLIGHT = 2
+
+
+class Kind(StrEnum):
+    """What is asked: a line to be spoken, or only that the server read a prompt ahead of time."""
+
+    LINE = "line"
+    WARM = "warm"
+
+
+class Outcome(StrEnum):
+    """How a line ended. There is no 'some text, no error'."""
+
+    COMPLETE = "complete"
+    TRUNCATED = "truncated"
+    INTERRUPTED = "interrupted"
+    EMPTY = "empty"
+    LOOPED = "looped"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+
+class Why(StrEnum):
+    """The reason behind an outcome that is not `complete`, and behind a failed attempt."""
+
+    NONE = ""
+    UNREACHABLE = "unreachable"
+    CONNECT = "connect"
+    FIRST_CONTENT = "first_content"
+    STALL = "stall"
+    TOTAL = "total"
+    LENGTH = "length"
+    REFUSED = "refused"
+    NO_MODEL = "no_model"
+    PROTOCOL = "protocol"
+    BROKEN_STREAM = "broken_stream"
+    EMPTY = "empty"
+    EXPIRED = "expired"
+    SUPERSEDED = "superseded"
+    CANCELLED = "cancelled"
+    THREAD_DIED = "thread_died"
+    CLOSED = "closed"
+
+
+class RouteReason(StrEnum):
+    """Why a line was spoken by the tier that spoke it. Closed: report, transcript and screen count these."""
+
+    LOCAL_READY = "local_ready"
+    NO_MODEL_CONFIGURED = "no_model_configured"
+    MODEL_STARTING = "model_starting"
+    MODEL_DOWN = "model_down"
+    QUEUE_TOO_LONG = "queue_too_long"
+    FIRST_CONTENT_MISSED = "first_content_missed"
+    ATTEMPT_FAILED = "attempt_failed"
+    NOTHING_SAID = "nothing_said"
+    THREAD_DOWN = "thread_down"
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One line already said in this talk."""
+
+    speaker: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """The parts of a question in the order in which a server's prefix cache likes them: what changes least, first.
+
+    The backend turns them into script or chat form: the form is a property of the model, not of the town.
+    """
+
+    rules: str  # the same bytes for everybody
+    persona: str  # the same bytes for this speaker every time
+    scene: str  # fixed for the length of one talk
+    history: tuple[Turn, ...]  # append-only while a talk lasts
+    nudge: str  # what is asked of this one line; may be empty
+    speaker: str  # first name, as it stands in the script
+    listeners: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A frozen question. `tick` is when it was asked; the model's clocks run in the background's own time."""
+
+    id: RequestId
+    npc: NpcId
+    prompt: Prompt
+    fallback_text: str  # a template line chosen inside the step: spoken when no model can answer in time
+    tick: int
+    conversation: int = -1
+    priority: Priority = Priority.VISIBLE
+    kind: Kind = Kind.LINE
+    min_tokens: int = 40  # asked for in the background
+    max_tokens: int = 70  # asked for in the spotlight; the limit on the wire is this + 30
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Token counts as the server reports them; None where it says nothing (absence is not zero)."""
+
+    tokens_in: int | None = None
+    tokens_out: int | None = None
+    cached_tokens_in: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LineStats:
+    """What a finished line cost, in milliseconds since it was submitted, and in tokens."""
+
+    ttfc_ms: float = 0.0  # submit to first visible word, queueing included
+    duration_ms: float = 0.0  # submit to end
+    usage: Usage = field(default_factory=Usage)
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The first visible word is here; from now on this line has no other tier."""
+
+    request_id: RequestId
+    tier: Tier
+    backend: str
+    model: str
+    route_reason: RouteReason
+
+
+@dataclass(frozen=True, slots=True)
+class TextDelta:
+    """More visible text of a line that has started."""
+
+    request_id: RequestId
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The end of a line of which something was visible; `text` is all of it, as shown."""
+
+    request_id: RequestId
+    outcome: Outcome  # complete or truncated
+    text: str
+    why: Why = Why.NONE
+    stats: LineStats = field(default_factory=LineStats)
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The end of a line of which nothing was visible."""
+
+    request_id: RequestId
+    outcome: Outcome  # empty, cancelled or failed
+    why: Why
+
+
+StreamEvent = Started | TextDelta | Finished | Failed
+
+
+class Finish(StrEnum):
+    """Why a model stopped, in the backends' own closed words."""
+
+    STOP = "stop"
+    LENGTH = "length"
+    FILTERED = "content_filter"
+    CUT = "cut"  # the stream ended without saying why
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """Raw text off the wire, before the publish gate."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """The last thing a backend yields, exactly once, if it did not raise."""
+
+    finish: Finish
+    usage: Usage = field(default_factory=Usage)
+
+
+BackendEvent = Delta | End
+
+
+class TierState(StrEnum):
+    """What the screen's badge says of a tier."""
+
+    OFF = "off"  # not configured
+    FETCHING = "fetching"  # the model file is on its way
+    STARTING = "starting"
+    READY = "ready"
+    DOWN = "down"
+
+
+@dataclass(frozen=True, slots=True)
+class TierStatus:
+    """The background thread publishes one of these by a single assignment; the main thread only reads it."""
+
+    state: TierState
+    backend: str = ""
+    model: str = ""
+    detail: str = ""  # one line for people

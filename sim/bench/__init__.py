@@ -1,0 +1,1 @@
+"""Measurements that anybody can repeat: `run_world.py bench NAME`."""

@@ -1,0 +1,1 @@
+"""One registry of commands, many doors: `--exec`, standard input, and the window's console."""

@@ -1,0 +1,1 @@
+"""What happens to everybody, each tick: one system a file, called in the order of `sim.step.SYSTEMS`."""
