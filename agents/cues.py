@@ -1,0 +1,48 @@
+"""Cues: the whole list of what a model may change in the world.
+
+A word moves pixels; a beginning and an end are facts. Each cue enters the world as a numbered input and is
+recorded, so a recording replays with no model at all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from agents.reading import Reading
+from llm.types import NpcId, Outcome, RequestId, RouteReason, Tier, Why
+
+
+@dataclass(frozen=True, slots=True)
+class BeganSpeaking:
+    """The first word of a line became visible."""
+
+    npc: NpcId
+    request_id: RequestId
+    tier: Tier
+    backend: str
+    route_reason: RouteReason
+
+
+@dataclass(frozen=True, slots=True)
+class Spoke:
+    """A line with visible text has ended; `text` is what was shown, `reading` what it means."""
+
+    npc: NpcId
+    request_id: RequestId
+    text: str
+    outcome: Outcome
+    tier: Tier
+    why: Why
+    reading: Reading
+
+
+@dataclass(frozen=True, slots=True)
+class FellSilent:
+    """A question was given up before anything became visible."""
+
+    npc: NpcId
+    request_id: RequestId
+    why: Why
+
+
+Cue = BeganSpeaking | Spoke | FellSilent

@@ -1,0 +1,19 @@
+"""The few facts that a screen shows about the program itself. Frozen; made by whoever runs the loop."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class HudFacts:
+    """One frame's worth of instruments."""
+
+    work_ms: float = 0.0  # of the last frame
+    fps: float = 0.0
+    speed: float = 1.0
+    paused: bool = False
+    dilated_s: float = 0.0
+    tier_badge: str = ""  # "local: smollm2-135m-instruct", "templates: model starting" …
+    queue: int = 0  # lines waiting for a slot
+    notice: str = ""  # the newest one-line fact for the person, or empty

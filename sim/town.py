@@ -1,0 +1,185 @@
+"""The town as read from its Tiled map: layers of tiles, what can be walked on, and the named places.
+
+Nothing here draws, and nothing here changes after loading.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pytiled_parser
+from numpy.typing import NDArray
+from pytiled_parser.tiled_object import TiledObject
+
+TILE_LAYERS: Final = ("ground", "decor", "above", "collision")
+_KINDS: Final = ("work", "public", "home")
+_GID_MASK: Final = 0x0FFF_FFFF  # the four high bits of a gid are Tiled's flip flags
+
+
+class MapError(Exception):
+    """The map cannot be used. One line that names the file and what was expected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A named rectangle of the map, in tiles, and the tiles in it that one can stand on."""
+
+    id: str
+    title: str  # as people say it: "the bakery"
+    kind: str  # work, public or home
+    indoor: bool
+    capacity: int
+    left: int
+    top: int
+    width: int
+    height: int
+    spots: tuple[tuple[int, int], ...]  # (x, y) tiles, best first
+
+    def holds(self, tile_x: int, tile_y: int) -> bool:
+        """Whether a tile lies in the rectangle."""
+        return self.left <= tile_x < self.left + self.width and self.top <= tile_y < self.top + self.height
+
+
+@dataclass(frozen=True)
+class Town:
+    """A map that has been read and checked."""
+
+    path: Path
+    width: int  # tiles
+    height: int  # tiles
+    tile_px: int
+    tileset_image: Path
+    tile_columns: int  # of the tileset's image
+    layers: dict[str, NDArray[np.int32]]  # name -> (height, width) local tile ids, -1 for none
+    walkable: NDArray[np.bool_]  # (height, width)
+    places: tuple[Place, ...]
+    spawns: tuple[tuple[int, int, str], ...]  # (x, y) tile and place id
+
+    @cached_property
+    def place_index(self) -> dict[str, int]:
+        """Place id -> index in `places`."""
+        return {place.id: index for index, place in enumerate(self.places)}
+
+    def place_at(self, tile_x: int, tile_y: int) -> Place | None:
+        """The first place that holds a tile."""
+        return next((place for place in self.places if place.holds(tile_x, tile_y)), None)
+
+
+def load_town(path: Path) -> Town:
+    """Read a Tiled map (.tmj, .tmx). Raises MapError with one line that says what is wrong."""
+    parsed = _parse(path)
+    tileset_start, tileset = next(iter(parsed.tilesets.items()))
+    if tileset.image is None:
+        raise MapError(f"{path}: its tileset has no image")
+    tile_px = int(parsed.tile_size.width)
+    layers = {name: _tile_layer(path, parsed, name, tileset_start) for name in TILE_LAYERS}
+    walkable = _walkable(layers, _blocked_ids(tileset))
+    objects = {name: _objects(path, parsed, name) for name in ("places", "spawns")}
+    places = tuple(_place(path, found, tile_px, walkable) for found in objects["places"])
+    _check_places(path, places)
+    return Town(
+        path=path,
+        width=int(parsed.map_size.width),
+        height=int(parsed.map_size.height),
+        tile_px=tile_px,
+        tileset_image=Path(tileset.image),
+        tile_columns=int(tileset.columns),
+        layers=layers,
+        walkable=walkable,
+        places=places,
+        spawns=tuple(_spawn(found, tile_px) for found in objects["spawns"]),
+    )
+
+
+def _parse(path: Path) -> Any:
+    if not path.is_file():
+        raise MapError(f"{path}: no such map; expected a Tiled map (.tmj or .tmx)")
+    try:
+        parsed = pytiled_parser.parse_map(path)
+    except (json.JSONDecodeError, KeyError, ValueError, AttributeError, OSError) as error:
+        raise MapError(f"{path}: not a Tiled map that can be read ({type(error).__name__}: {error})") from error
+    if len(parsed.tilesets) != 1:
+        raise MapError(f"{path}: expected one tileset, found {len(parsed.tilesets)}")
+    return parsed
+
+
+def _layer(path: Path, parsed: Any, name: str) -> Any:
+    for layer in parsed.layers:
+        if layer.name == name:
+            return layer
+    raise MapError(f"{path}: has no layer named {name!r}")
+
+
+def _tile_layer(path: Path, parsed: Any, name: str, first_gid: int) -> NDArray[np.int32]:
+    data = getattr(_layer(path, parsed, name), "data", None)
+    if data is None:
+        raise MapError(f"{path}: layer {name!r} is not a finite layer of tiles")
+    gids = np.asarray(data, dtype=np.int64) & _GID_MASK
+    tiles = np.where(gids > 0, gids - first_gid, -1).astype(np.int32)
+    tiles.setflags(write=False)
+    return tiles
+
+
+def _objects(path: Path, parsed: Any, name: str) -> list[TiledObject]:
+    found = getattr(_layer(path, parsed, name), "tiled_objects", None)
+    if not found:
+        raise MapError(f"{path}: layer {name!r} holds no objects")
+    return list(found)
+
+
+def _blocked_ids(tileset: Any) -> list[int]:
+    tiles = (tileset.tiles or {}).values()
+    return [int(tile.id) for tile in tiles if (tile.properties or {}).get("walkable") is False]
+
+
+def _walkable(layers: dict[str, NDArray[np.int32]], blocked: list[int]) -> NDArray[np.bool_]:
+    """Free where the ground exists and no tile below people's heads says `walkable = false`."""
+    solid = [np.isin(layers[name], blocked) for name in ("ground", "decor", "collision")]
+    free: NDArray[np.bool_] = (layers["ground"] >= 0) & ~np.logical_or.reduce(solid)
+    free.setflags(write=False)
+    return free
+
+
+def _place(path: Path, found: TiledObject, tile_px: int, walkable: NDArray[np.bool_]) -> Place:
+    properties: dict[str, Any] = dict(found.properties or {})
+    size = getattr(found, "size", None)
+    if not found.name or size is None or size.width < tile_px or size.height < tile_px:
+        raise MapError(f"{path}: place {found.name or found.id!r}: expected a named rectangle of whole tiles")
+    kind = properties.get("kind")
+    if kind not in _KINDS:
+        raise MapError(f"{path}: place {found.name!r}: kind is {kind!r}, expected one of {', '.join(_KINDS)}")
+    left, top = int(found.coordinates.x) // tile_px, int(found.coordinates.y) // tile_px
+    width, height = int(size.width) // tile_px, int(size.height) // tile_px
+    spots = _spots(walkable, left, top, width, height)
+    if not spots:
+        raise MapError(f"{path}: place {found.name!r} has no tile to stand on")
+    title = str(properties.get("title", found.name.replace("_", " ")))
+    indoor, capacity = bool(properties.get("indoor", False)), int(properties.get("capacity", len(spots)))
+    return Place(found.name, title, kind, indoor, capacity, left, top, width, height, spots)
+
+
+def _spots(
+    walkable: NDArray[np.bool_], left: int, top: int, width: int, height: int
+) -> tuple[tuple[int, int], ...]:
+    """The free tiles of a rectangle, those on one colour of a chessboard first: people stand apart by choice."""
+    rows, columns = np.nonzero(walkable[top : top + height, left : left + width])
+    free = [(left + int(x), top + int(y)) for x, y in zip(columns, rows, strict=True)]
+    return tuple(sorted(free, key=lambda spot: ((spot[0] + spot[1]) % 2, spot[1], spot[0])))
+
+
+def _check_places(path: Path, places: tuple[Place, ...]) -> None:
+    names = [place.id for place in places]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise MapError(f"{path}: place {twice[0]!r} is there twice")
+
+
+def _spawn(found: TiledObject, tile_px: int) -> tuple[int, int, str]:
+    properties: dict[str, Any] = dict(found.properties or {})
+    x, y = int(found.coordinates.x) // tile_px, int(found.coordinates.y) // tile_px
+    return x, y, str(properties.get("place", ""))

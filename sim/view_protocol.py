@@ -1,0 +1,64 @@
+"""What the loop asks of a view, and what a view may ask of the loop. No view ever changes the world itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from sim.snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Quit:
+    """The person closed the window or pressed its key."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetPaused:
+    """Stop or resume the world; words of running lines still appear."""
+
+    paused: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SetSpeed:
+    """World seconds per real second."""
+
+    speed: float
+
+
+Control = Quit | SetPaused | SetSpeed
+
+
+class View(Protocol):
+    """Shows the town between two ticks that have both already happened."""
+
+    def poll(self) -> Sequence[Control]:
+        """What the person did since the last frame."""
+
+    def draw(self, previous: Snapshot, current: Snapshot, alpha: float) -> None:
+        """Draw one frame; bounded work, nothing waits."""
+
+    def present(self) -> None:
+        """Hand the frame to the screen; may wait for it."""
+
+    def close(self) -> None:
+        """Give the screen back."""
+
+
+class NullView:
+    """The view of a headless world: sees nothing, asks for nothing."""
+
+    def poll(self) -> Sequence[Control]:
+        """Nobody is there."""
+        return ()
+
+    def draw(self, previous: Snapshot, current: Snapshot, alpha: float) -> None:
+        """Nothing is drawn."""
+
+    def present(self) -> None:
+        """Nothing is shown."""
+
+    def close(self) -> None:
+        """Nothing was opened."""
