@@ -3,6 +3,7 @@
 Every failure of a server, a socket or a file becomes one of these at the place where it happens;
 nothing above a backend ever catches a library's exception.
 """
+# ruff: noqa: N818  # each is named for what happened, as a person would say it
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ round it belong to its caller.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from typing import Protocol
 
 from llm.types import BackendEvent, Request, RequestId, StreamEvent, Tier, TierStatus
@@ -49,7 +49,7 @@ class Backend(Protocol):
 
     @property
     def name(self) -> str:
-        """As transcripts name it: `embedded`, `lm_studio`, `openai_compatible`, `scripted` …"""
+        """As transcripts name it: `embedded`, `lm_studio`, `openai_compatible`, `scripted`."""
 
     @property
     def tier(self) -> Tier:
@@ -59,8 +59,11 @@ class Backend(Protocol):
     def model(self) -> str:
         """The model id it asks for, or an empty string before it is known."""
 
-    def stream(self, request: Request) -> AsyncIterator[BackendEvent]:
-        """Deltas as they come, then exactly one `End`; raises `llm.errors.ModelError` and nothing else."""
+    def stream(self, request: Request) -> AsyncGenerator[BackendEvent, None]:
+        """Deltas as they come, then exactly one `End`; raises `llm.errors.ModelError` and nothing else.
+
+        Whoever stops reading before the end closes it (`contextlib.aclosing`), and with it the connection.
+        """
 
     async def warm(self, request: Request) -> None:
         """Have the server read the prompt ahead, where it keeps prefixes; otherwise do nothing."""

@@ -32,13 +32,16 @@ class EmbeddedSettings(_Group):
     """The llama.cpp server that the program starts and owns."""
 
     enabled: bool | Literal["auto"] = Field(
-        "auto", description="auto = only when llm.local.base_url is auto; true = also behind a URL; false = never"
+        "auto",
+        description="auto = only when llm.local.base_url is auto; true = also behind a URL; false = never",
     )
     model: str = Field("smollm2-135m-instruct", description="a name that `models list` shows")
     model_path: Path | None = Field(None, description="a GGUF file of your own, instead of `model`")
     threads: int | Literal["auto"] = Field("auto", description="auto = 1 on up to 4 cores, else 2")
     slots: int = Field(25, ge=1, le=256, description="prefix caches of 1,024 tokens, one a townsperson")
-    in_flight: int | Literal["auto"] = Field("auto", description="requests in flight; auto = 1 on up to 4 cores")
+    in_flight: int | Literal["auto"] = Field(
+        "auto", description="requests in flight; auto = 1 on up to 4 cores"
+    )
 
 
 class ReplyLength(_Group):

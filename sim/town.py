@@ -57,6 +57,7 @@ class Town:
     tile_columns: int  # of the tileset's image
     layers: dict[str, NDArray[np.int32]]  # name -> (height, width) local tile ids, -1 for none
     walkable: NDArray[np.bool_]  # (height, width)
+    road: NDArray[np.bool_]  # (height, width): paving that people prefer to walk on
     places: tuple[Place, ...]
     spawns: tuple[tuple[int, int, str], ...]  # (x, y) tile and place id
 
@@ -78,7 +79,8 @@ def load_town(path: Path) -> Town:
         raise MapError(f"{path}: its tileset has no image")
     tile_px = int(parsed.tile_size.width)
     layers = {name: _tile_layer(path, parsed, name, tileset_start) for name in TILE_LAYERS}
-    walkable = _walkable(layers, _blocked_ids(tileset))
+    walkable = _walkable(layers, _tiles_with(tileset, "walkable", value=False))
+    road = np.isin(layers["ground"], _tiles_with(tileset, "road", value=True))
     objects = {name: _objects(path, parsed, name) for name in ("places", "spawns")}
     places = tuple(_place(path, found, tile_px, walkable) for found in objects["places"])
     _check_places(path, places)
@@ -91,6 +93,7 @@ def load_town(path: Path) -> Town:
         tile_columns=int(tileset.columns),
         layers=layers,
         walkable=walkable,
+        road=road,
         places=places,
         spawns=tuple(_spawn(found, tile_px) for found in objects["spawns"]),
     )
@@ -132,9 +135,9 @@ def _objects(path: Path, parsed: Any, name: str) -> list[TiledObject]:
     return list(found)
 
 
-def _blocked_ids(tileset: Any) -> list[int]:
+def _tiles_with(tileset: Any, key: str, *, value: bool) -> list[int]:
     tiles = (tileset.tiles or {}).values()
-    return [int(tile.id) for tile in tiles if (tile.properties or {}).get("walkable") is False]
+    return [int(tile.id) for tile in tiles if (tile.properties or {}).get(key) is value]
 
 
 def _walkable(layers: dict[str, NDArray[np.int32]], blocked: list[int]) -> NDArray[np.bool_]:

@@ -1,1 +1,1 @@
-"""Bytes to stream events. Nothing in here may do I/O, await or know a server by name."""
+"""Bytes and event data to stream events, without any I/O."""

@@ -1,0 +1,50 @@
+# Two commands are enough: `make run` and `make test`. Everything else is for those who build.
+# A Windows shell without make: see README for the same in plain pip.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check art pictures bench clean
+
+help:  ## what there is
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+run: $(VENV)/.installed  ## run the world: a window, or headless with the talk printed; ARGS="--headless --seconds 60"
+	@$(BIN)/python run_world.py $(ARGS)
+
+test: $(VENV)/.installed-test  ## run the tests; ARGS are pytest's
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: $(VENV)/.installed-test  ## formatting, lint, types and import contracts
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+art: $(VENV)/.installed  ## compile the pixel grids under assets/art to sheets
+	@$(BIN)/python -m sim.view.art
+
+pictures: $(VENV)/.installed  ## make the pictures of README and docs
+	@$(BIN)/python run_world.py --headless --no-download --seed 11 --seconds 42 --screenshot docs/town.png --at-tick 2400 > docs/.talk
+	@rm docs/.talk
+
+bench: $(VENV)/.installed  ## measure frame times while words stream in
+	@$(BIN)/python run_world.py bench frame $(ARGS)
+
+clean:  ## remove the environment and caches
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+$(VENV)/.installed: pyproject.toml constraints.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing what the world needs into $(VENV) (once) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
+	@touch $@
+
+$(VENV)/.installed-test: pyproject.toml constraints.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing what the tests need into $(VENV) (once) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[test]'
+	@touch $@ $(VENV)/.installed

@@ -1,0 +1,141 @@
+"""The files of template lines: what may stand in them, checked whole when the program starts.
+
+A file is one topic. A group in it is lines of one situation under the same conditions; a thread ties openings,
+replies, questions and answers of one matter together.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from string import Formatter
+from typing import Annotated, Any, Final, Literal, Self, get_args
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
+
+from agents.persona import HomeId, PublicId, RelationKind, WorkId
+from agents.toml_files import nearest, read_folder, said_plainly
+
+
+class TemplateError(Exception):
+    """A template file cannot be used. One line that names the file, the line or key, and what was expected."""
+
+
+class Situation(StrEnum):
+    """What kind of line is due."""
+
+    GREETING = "greeting"
+    OPENING = "opening"  # brings up a matter
+    REPLY = "reply"  # to a statement
+    ANSWER = "answer"  # to a question
+    QUESTION = "question"
+    SMALL_TALK = "small_talk"
+    FAREWELL = "farewell"
+    FAREWELL_REPLY = "farewell_reply"
+
+
+class Topic(StrEnum):
+    """What people talk about. Lines of `any` fit after everything."""
+
+    ANY = "any"
+    WORK = "work"
+    WEATHER = "weather"
+    PLACE = "place"
+    PEOPLE = "people"
+    INTEREST = "interest"
+    GOAL = "goal"
+    FOOD = "food"
+    GOSSIP = "gossip"
+
+
+Period = Literal["morning", "noon", "afternoon", "evening", "night"]
+PlaceKind = Literal["work", "public", "home"]
+Weather = Literal["clear", "cloudy", "rain", "storm", "fog", "snow", "wind"]
+Tilt = Literal[
+    "openness_high", "openness_low", "conscientiousness_high", "conscientiousness_low", "extraversion_high",
+    "extraversion_low", "agreeableness_high", "agreeableness_low", "neuroticism_high", "neuroticism_low",
+]  # fmt: skip
+
+PERIODS: Final[tuple[str, ...]] = get_args(Period)
+WEATHERS: Final[tuple[str, ...]] = get_args(Weather)
+SLOTS: Final = (
+    "listener", "speaker", "place", "interest", "goal", "occupation",
+    "listener_occupation", "listener_place", "relation_note", "third", "period",
+)  # fmt: skip
+
+
+def slots_of(text: str) -> frozenset[str]:
+    """The names in braces."""
+    return frozenset(name for _, name, _, _ in Formatter().parse(text) if name is not None)
+
+
+def _line(text: str) -> str:
+    unknown = sorted(slots_of(text) - set(SLOTS))
+    if unknown:
+        raise ValueError(f"unknown slot {{{unknown[0]}}}{nearest(unknown[0], SLOTS)}")
+    if '"' in text or "\n" in text:
+        raise ValueError("expected one line without double quotes")
+    return text
+
+
+Line = Annotated[str, StringConstraints(min_length=3, max_length=160), AfterValidator(_line)]
+Occupation = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z ]{2,30}$")]
+
+
+class Group(BaseModel):
+    """Lines of one situation that are said under the same conditions; a condition left out always holds."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    situation: Situation
+    thread: Annotated[str, StringConstraints(pattern=r"^[a-z_]*$")] = ""
+    starts: bool = False  # a question with which one may change the subject
+    lines: Annotated[tuple[Line, ...], Field(min_length=1)]
+    occupation: tuple[Occupation, ...] = ()
+    unless_occupation: tuple[Occupation, ...] = ()
+    listener_occupation: tuple[Occupation, ...] = ()
+    period: tuple[Period, ...] = ()
+    place: tuple[WorkId | PublicId | HomeId, ...] = ()
+    place_kind: tuple[PlaceKind, ...] = ()
+    relation: tuple[RelationKind, ...] = ()
+    tilt: tuple[Tilt, ...] = ()
+    weather: tuple[Weather, ...] = ()
+
+    @model_validator(mode="after")
+    def _starts_only_with_a_question(self) -> Self:
+        if self.starts and self.situation is not Situation.QUESTION:
+            raise ValueError("expected `starts` only with situation question")
+        return self
+
+
+class Sheet(BaseModel):
+    """One file: a topic and its groups."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    topic: Topic
+    group: Annotated[tuple[Group, ...], Field(min_length=1)]
+
+
+_KEYS: Final = frozenset((*Group.model_fields, *Sheet.model_fields))
+
+
+def load_sheets(folder: Path) -> tuple[Sheet, ...]:
+    """Every file of the folder. Raises TemplateError with one line."""
+    return tuple(sheet_of(path, table) for path, table in read_folder(folder, TemplateError))
+
+
+def sheet_of(path: Path, table: dict[str, Any]) -> Sheet:
+    """One checked file."""
+    try:
+        return Sheet.model_validate(table)
+    except ValidationError as error:
+        raise TemplateError(said_plainly(path, error, _KEYS)) from error

@@ -1,0 +1,222 @@
+"""Template lines: what people say when no model can answer in time. Pure: chance and facts are passed in.
+
+A talk hangs together by its topic. An opening or a question leaves a thread behind ("weather/fog"); a reply or
+an answer prefers lines of that thread, then of its topic ("weather"), then lines that fit anything. An answer
+leaves only the topic behind, because one reacts to an answer otherwise than to an opening.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import Final
+
+from agents.template_files import (
+    SLOTS,
+    Group,
+    Sheet,
+    Situation,
+    TemplateError,
+    Topic,
+    load_sheets,
+    slots_of,
+)
+
+__all__ = ["Draw", "Scene", "Situation", "TemplateBook", "TemplateError", "TemplateLine", "Topic"]
+
+Draw = Callable[[int], int]  # an integer in [0, n), from the world's chance
+
+_FOLLOWING: Final = (Situation.REPLY, Situation.ANSWER, Situation.QUESTION)
+_CONDITIONS: Final = (
+    "occupation", "listener_occupation", "period", "place", "place_kind", "relation", "tilt", "weather",
+)  # fmt: skip
+_ALWAYS_FILLED: Final = frozenset(
+    {"listener", "speaker", "place", "occupation", "listener_occupation", "period"}
+)
+_WEIGHT_OF_A_CONDITION: Final = 3  # what fits only here and now is likelier than what fits always
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What conditions ask about and slots are filled with. An empty text is something the speaker cannot tell."""
+
+    speaker: str  # first name
+    listener: str  # first name
+    occupation: str
+    listener_occupation: str
+    place: str  # as people say it: "the market"
+    place_id: str
+    place_kind: str  # work, public or home
+    period: str
+    weather: str = ""
+    topic: str = ""  # of the line before, as TemplateLine gave it; empty after a model's line
+    interest: str = ""  # one of the speaker's
+    goal: str = ""  # the speaker's, as "to win the contest"
+    listener_place: str = ""  # where the listener works, as people say it
+    third: str = ""  # first name of somebody both know
+    relation_note: str = ""  # goes on after the third's name; speaks of neither speaker nor listener
+    relation: str = ""  # kind of the speaker's relation to the listener
+    tilts: frozenset[str] = (
+        frozenset()
+    )  # "extraversion_high": where the speaker's traits are far from the middle
+
+    def facts(self) -> frozenset[str]:
+        """Everything a condition may ask, as `key:value`."""
+        return frozenset((
+            f"occupation:{self.occupation}",
+            f"listener_occupation:{self.listener_occupation}",
+            f"period:{self.period}",
+            f"place:{self.place_id}",
+            f"place_kind:{self.place_kind}",
+            f"relation:{self.relation}",
+            f"weather:{self.weather}",
+            *(f"tilt:{tilt}" for tilt in self.tilts),
+        ))  # fmt: skip
+
+    def filled_slots(self) -> dict[str, str]:
+        """The slots that have something to say."""
+        return {slot: text for slot in SLOTS if (text := getattr(self, slot))}
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateLine:
+    """A line ready to be spoken. `topic` is what the next line may hold on to."""
+
+    id: str
+    text: str
+    topic: str
+    is_question: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A line with its slots still open, and when it may be said."""
+
+    id: str
+    text: str
+    leaves: str  # the topic after it
+    conditions: tuple[frozenset[str], ...]  # of each, at least one must be a fact
+    excluded: frozenset[str]  # none of these may be a fact
+    slots: frozenset[str]
+    weight: int
+
+    def fits(self, facts: frozenset[str], filled: Mapping[str, str]) -> bool:
+        """Whether it is true of this scene and every slot can be filled."""
+        return (
+            self.slots <= filled.keys()
+            and self.excluded.isdisjoint(facts)
+            and not any(condition.isdisjoint(facts) for condition in self.conditions)
+        )
+
+    def fill(self, slots: Mapping[str, str]) -> TemplateLine:
+        """The line with everything in its place."""
+        text = self.text.format_map(slots) if self.slots else self.text
+        return TemplateLine(self.id, text, self.leaves, text.endswith("?"))
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateBook:
+    """All lines, by situation and by the topic they can follow."""
+
+    templates: tuple[Template, ...]
+    _following: Mapping[tuple[Situation, str], Sequence[Template]]  # key: the topic, or topic/thread, before
+    _free: Mapping[Situation, Sequence[Template]]  # lines that need nothing before them
+
+    @classmethod
+    def load(cls, folder: Path) -> TemplateBook:
+        """Every line of a folder. Raises TemplateError with one line that names file and key."""
+        return cls.of(load_sheets(folder), folder)
+
+    @classmethod
+    def of(cls, sheets: Iterable[Sheet], source: Path) -> TemplateBook:
+        """The index over checked files; each situation needs a line that can always be said."""
+        following: dict[tuple[Situation, str], list[Template]] = {}
+        free: dict[Situation, list[Template]] = {situation: [] for situation in Situation}
+        for sheet in sheets:
+            for group in sheet.group:
+                templates = _templates_of(sheet.topic, group, following)
+                if _needs_nothing_before(sheet.topic, group):
+                    free[group.situation].extend(templates)
+        _check_complete(free, source)
+        everything = {template.id: template for template in chain(*following.values(), *free.values())}
+        return cls(tuple(everything.values()), following, free)
+
+    def choose(self, situation: Situation, scene: Scene, draw: Draw, recent: Collection[str]) -> TemplateLine:
+        """A line for this moment: on the matter if there is one, not lately said, by one draw."""
+        facts, filled, said = scene.facts(), scene.filled_slots(), frozenset(recent)
+        stale: list[Template] = []
+        for pool in self._pools(situation, scene.topic):
+            fitting = [template for template in pool if template.fits(facts, filled)]
+            fresh = [template for template in fitting if template.id not in said]
+            if fresh:
+                return _drawn(fresh, draw).fill(filled)
+            stale += fitting
+        return _drawn(stale, draw).fill(filled)
+
+    def _pools(self, situation: Situation, topic: str) -> Iterator[Sequence[Template]]:
+        """Where to look, nearest to the matter first."""
+        if situation in _FOLLOWING and topic:
+            yield self._following.get((situation, topic), ())
+            base, _, thread = topic.partition("/")
+            if thread:
+                yield self._following.get((situation, base), ())
+        yield self._free[situation]
+
+
+def _templates_of(
+    topic: Topic, group: Group, following: dict[tuple[Situation, str], list[Template]]
+) -> list[Template]:
+    """A group's lines, entered under what they follow and numbered within it."""
+    base = "" if topic is Topic.ANY else topic.value
+    matter = f"{base}/{group.thread}" if group.thread else base
+    leaves = base if group.situation is Situation.ANSWER else matter
+    shelf = following.setdefault((group.situation, matter), [])
+    conditions = _conditions_of(group)
+    excluded = frozenset(f"occupation:{occupation}" for occupation in group.unless_occupation)
+    weight = 1 + _WEIGHT_OF_A_CONDITION * len(conditions)
+    name = ".".join(filter(None, (group.situation.value, matter.replace("/", ".") or topic.value)))
+    first = len(shelf) + 1
+    templates = [
+        Template(f"{name}.{number:02}", text, leaves, conditions, excluded, slots_of(text), weight)
+        for number, text in enumerate(group.lines, first)
+    ]
+    shelf.extend(templates)
+    return templates
+
+
+def _conditions_of(group: Group) -> tuple[frozenset[str], ...]:
+    return tuple(
+        frozenset(f"{key}:{value}" for value in values)
+        for key in _CONDITIONS
+        if (values := getattr(group, key))
+    )
+
+
+def _needs_nothing_before(topic: Topic, group: Group) -> bool:
+    """Openings and the like; of what follows something, only what fits after everything."""
+    if group.situation is Situation.QUESTION:
+        return group.starts or topic is Topic.ANY
+    return group.situation not in _FOLLOWING or topic is Topic.ANY
+
+
+def _check_complete(free: Mapping[Situation, Sequence[Template]], source: Path) -> None:
+    for situation, templates in free.items():
+        always = [
+            template
+            for template in templates
+            if not template.conditions and not template.excluded and template.slots <= _ALWAYS_FILLED
+        ]
+        if not always:
+            raise TemplateError(f"{source}: expected a {situation.value} that fits everywhere, found none")
+
+
+def _drawn(templates: Sequence[Template], draw: Draw) -> Template:
+    """One of them, as likely as its weight."""
+    mark = draw(sum(template.weight for template in templates))
+    for template in templates:
+        mark -= template.weight
+        if mark < 0:
+            return template
+    raise ValueError("the draw was not below its limit")

@@ -1,0 +1,119 @@
+"""The model server that the program starts and owns: llama.cpp's own `/completion` endpoint, in script form.
+
+Each NPC keeps to one of the server's slots, so that its persona's prefix stays in that slot's cache.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncGenerator, Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from llm.backends.embedded_process import COMMAND, ChildConfig, EmbeddedProcess
+from llm.backends.http_door import Address, HttpDoor
+from llm.errors import Unreachable
+from llm.models import ModelEntry
+from llm.prompt_forms import as_script
+from llm.types import BackendEvent, Request, Tier
+from llm.wire.llama_chunks import LlamaChunks
+
+_OVER_MAX: Final = 30  # tokens: the hard limit on the wire is so much over what is asked for
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddedOptions:
+    """What to serve, and how much of the machine it may have."""
+
+    entry: ModelEntry
+    model_path: Path
+    slots: int
+    threads: int
+    in_flight: int = 1
+
+
+class Embedded:
+    """`llm.protocol.Backend` over a child process; start it before use."""
+
+    name: Final = "embedded"
+    tier: Final = Tier.LOCAL
+
+    def __init__(
+        self, options: EmbeddedOptions, on_retry: Callable[[], None], command: Sequence[str] = COMMAND
+    ) -> None:
+        self.model = options.entry.name
+        self.in_flight = options.in_flight
+        self._options = options
+        self._on_retry = on_retry
+        self._command = command
+        self._process: EmbeddedProcess | None = None
+        self._door: HttpDoor | None = None
+
+    @property
+    def pid(self) -> int:
+        """The server's process id; 0 while there is none."""
+        return self._process.pid if self._process else 0
+
+    async def start(self) -> None:
+        """Start the server and wait until it answers; a former one is ended first."""
+        await self.close()
+        options = self._options
+        process = EmbeddedProcess(
+            ChildConfig(options.model_path, options.slots, options.threads), self._command
+        )
+        self._process = process
+        address = await process.start()
+        self._door = HttpDoor(Address(address, process.key, pooled=False), self._on_retry)
+
+    async def ended(self) -> None:
+        """Return when the server's process has ended, by whatever cause."""
+        if self._process is not None:
+            await self._process.ended.wait()
+
+    def stream(self, request: Request) -> AsyncGenerator[BackendEvent, None]:
+        """One line of the play."""
+        return self._open_door().answer("/completion", self._body(request), LlamaChunks())
+
+    async def warm(self, request: Request) -> None:
+        """Have the slot of this NPC read the prompt; nothing is said."""
+        body = self._body(request) | {"n_predict": 0}
+        async with contextlib.aclosing(
+            self._open_door().answer("/completion", body, LlamaChunks())
+        ) as events:
+            async for _ in events:
+                pass
+
+    async def check(self) -> None:
+        """Ask the server whether it is well."""
+        await self._open_door().get_json("/health")
+
+    async def close(self) -> None:
+        """Give back connections and end the process."""
+        door, self._door = self._door, None
+        if door is not None:
+            await door.close()
+        if self._process is not None:
+            await self._process.stop()
+
+    def kill(self) -> None:
+        """End the process from any thread, when the loop is gone."""
+        if self._process is not None:
+            self._process.kill()
+
+    def _open_door(self) -> HttpDoor:
+        if self._door is None:
+            raise Unreachable("the embedded server is not running")
+        return self._door
+
+    def _body(self, request: Request) -> dict[str, Any]:
+        text, stops = as_script(request.prompt)
+        return {
+            "prompt": text,
+            "stop": list(stops),
+            "stream": True,
+            "n_predict": request.max_tokens + _OVER_MAX,
+            "cache_prompt": True,
+            "id_slot": request.npc % self._options.slots,
+            **self._options.entry.sampling.as_json(),
+        }

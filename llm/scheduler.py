@@ -1,0 +1,135 @@
+"""Who is asked next, when there are more questions than slots. Pure: no clock, no task, no socket.
+
+Spotlight before visible before off-screen, and whoever waits rises. One line of an NPC at a time, the newest
+wins. A question that cannot be answered in time is given back; a warm-up never stands in the way of a line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from llm.types import Kind, Priority, Request, RequestId, Why
+
+CAPACITY: Final = 64
+_RISE_S: Final = 1.0  # waiting so long is worth one step of priority
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A question in the queue; times are seconds of one monotonic clock."""
+
+    request: Request
+    submitted_s: float
+    deadline_s: float  # when its first word must be visible
+
+    @property
+    def id(self) -> RequestId:
+        """The request's number."""
+        return self.request.id
+
+    @property
+    def is_line(self) -> bool:
+        """Somebody waits for it."""
+        return self.request.kind is Kind.LINE
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """A question that will not be asked, or not to its end."""
+
+    job: Job
+    why: Why
+    was_running: bool = False
+
+
+class Scheduler:
+    """The queue and what is in flight."""
+
+    def __init__(self, capacity: int = CAPACITY) -> None:
+        self._capacity = capacity
+        self._waiting: dict[RequestId, Job] = {}  # in order of arrival
+        self._running: dict[RequestId, Job] = {}
+
+    @property
+    def waiting(self) -> int:
+        """Lines that wait for a slot."""
+        return sum(job.is_line for job in self._waiting.values())
+
+    @property
+    def running(self) -> int:
+        """Questions in flight."""
+        return len(self._running)
+
+    def submit(self, job: Job) -> list[Dropped]:
+        """Queue a question; what had to go for it, which may be itself."""
+        same = [other for other in self._jobs() if other.request.npc == job.request.npc]
+        if not job.is_line and same:
+            return [Dropped(job, Why.SUPERSEDED)]
+        dropped = [Dropped(old, Why.SUPERSEDED, old.id in self._running) for old in same]
+        for old in same:
+            self._waiting.pop(old.id, None)
+        self._waiting[job.id] = job
+        if len(self._waiting) > self._capacity:
+            last = min(self._waiting.values(), key=lambda other: self._rank(other, job.submitted_s))
+            dropped.append(self._drop(last, Why.EXPIRED))
+        return dropped
+
+    def cancel(self, request_id: RequestId) -> bool:
+        """Forget a question; whether it is in flight, and has to be stopped by who runs it."""
+        self._waiting.pop(request_id, None)
+        return request_id in self._running
+
+    def expire(self, now_s: float, needs_s: float) -> list[Dropped]:
+        """Give back what could not be heard in time, even if it were asked now."""
+        late = [job for job in self._waiting.values() if now_s + needs_s > job.deadline_s]
+        return [self._drop(job, Why.EXPIRED) for job in late]
+
+    def next_expiry_s(self, needs_s: float) -> float | None:
+        """When `expire` has something to do next."""
+        return min((job.deadline_s - needs_s for job in self._waiting.values()), default=None)
+
+    def take(self, now_s: float, slots: int) -> Job | None:
+        """The question to ask now, if a slot is free for it."""
+        free = slots - len(self._running)
+        speaking = {job.request.npc for job in self._running.values()}
+        able = [job for job in self._waiting.values() if job.request.npc not in speaking]
+        if free < 1 or not able:
+            return None
+        best = max(able, key=lambda job: self._rank(job, now_s))
+        if free == 1 and slots > 1 and not self._may_take_last(best):
+            return None
+        self._running[best.id] = self._waiting.pop(best.id)
+        return best
+
+    def warm_ups_in_the_way(self, slots: int) -> list[RequestId]:
+        """Warm-ups in flight that hold a slot a line waits for; who runs them should stop them."""
+        if not self.waiting or len(self._running) < slots:
+            return []
+        return [job.id for job in self._running.values() if not job.is_line]
+
+    def done(self, request_id: RequestId) -> None:
+        """A question in flight has come to its end."""
+        self._running.pop(request_id, None)
+
+    def drop_all(self, why: Why) -> list[Dropped]:
+        """Give back everything that waits."""
+        return [self._drop(job, why) for job in list(self._waiting.values())]
+
+    def _jobs(self) -> Iterable[Job]:
+        return [*self._waiting.values(), *self._running.values()]
+
+    def _drop(self, job: Job, why: Why) -> Dropped:
+        del self._waiting[job.id]
+        return Dropped(job, why)
+
+    def _may_take_last(self, job: Job) -> bool:
+        """The last of several slots is kept for the spotlight, unless it has one already."""
+        spotlit = (other.request.priority is Priority.SPOTLIGHT for other in self._running.values())
+        return job.request.priority is Priority.SPOTLIGHT or any(spotlit)
+
+    @staticmethod
+    def _rank(job: Job, now_s: float) -> tuple[bool, float, float]:
+        risen = (now_s - job.submitted_s) / _RISE_S
+        return job.is_line, job.request.priority + risen, -job.submitted_s

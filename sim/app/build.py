@@ -1,0 +1,101 @@
+"""How the parts are put together: settings in, a loop out. Wiring lives here and nowhere else."""
+
+from __future__ import annotations
+
+import gc
+import secrets
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from agents.persona import Persona, load_personas
+from agents.publish import PublishGate
+from agents.templates import TemplateBook
+from agents.villagers import villager_from_seed
+from llm.bridge import Bridge
+from llm.protocol import Gate, GateFactory
+from llm.tick_models import TickModels
+from llm.types import Request
+from sim.app.settings import ASSETS, Settings, rules_of
+from sim.bubbles import BubbleBoard
+from sim.founding import found_world
+from sim.hearing import Hearing
+from sim.inbox import Inbox
+from sim.loop import Loop
+from sim.pacer import FramePacer, Pacer, Unpaced
+from sim.town import Town, load_town
+from sim.view_protocol import NullView, View
+from sim.world import World
+
+Notice = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Scenery:
+    """What is read from files before anything moves."""
+
+    town: Town
+    personas: tuple[Persona, ...]
+
+
+def gather(settings: Settings, seed: int) -> Scenery:
+    """Read the map and the people. Raises MapError, PersonaError."""
+    return Scenery(load_town(settings.world.file), people_of(settings.world.npcs, seed))
+
+
+def people_of(count: int, seed: int) -> tuple[Persona, ...]:
+    """The people of the files, and as many more as are wanted, made from them by seed."""
+    written = load_personas(ASSETS / "personas")
+    made = [villager_from_seed(index, seed) for index in range(count - len(written))]
+    return (*written[:count], *made)
+
+
+def build_world(settings: Settings, scenery: Scenery, seed: int) -> World:
+    """The town before its first tick. Raises TemplateError."""
+    book = TemplateBook.load(ASSETS / "templates")
+    return found_world(rules_of(settings, seed), scenery.town, scenery.personas, book)
+
+
+def gate_factory(settings: Settings, personas: Sequence[Persona]) -> GateFactory:
+    """Every line of every tier passes a gate of its own."""
+    first_names = {persona.first_name: persona.name for persona in personas}
+
+    def gate(request: Request) -> Gate:
+        speaker = request.prompt.speaker
+        return PublishGate(first_names.get(speaker, speaker), request.prompt.listeners, settings.publish.max_length)
+
+    return gate
+
+
+def has_model(settings: Settings) -> bool:
+    """Whether anything but templates may ever speak."""
+    llm = settings.llm
+    return llm.local.base_url != "none" or llm.embedded.enabled is True
+
+
+def build_models(
+    settings: Settings, gate: GateFactory, notice: Notice, *, fast: bool, download: bool
+) -> Bridge | TickModels:
+    """The bridge to real models; or the one that counts ticks, where only templates can speak."""
+    if fast or not has_model(settings):
+        return TickModels(gate)
+    return Bridge(settings.llm, gate, allow_download=download, notice=notice)
+
+
+def build_loop(world: World, models: Bridge | TickModels, bubbles: BubbleBoard, view: View, *, fast: bool) -> Loop:
+    """The loop, paced by the wall or not at all."""
+    pacer: Pacer = Unpaced() if fast else FramePacer()
+    looks = not isinstance(view, NullView)
+    return Loop(world, models, Hearing(bubbles), Inbox(), view, pacer, looks=looks)
+
+
+def settle_interpreter(settings: Settings) -> None:
+    """What was loaded stays: the collector need not look at it again, and threads take turns quickly."""
+    sys.setswitchinterval(settings.runtime.switch_interval)
+    gc.collect()
+    gc.freeze()
+
+
+def chosen_seed(settings: Settings) -> int:
+    """The seed of the settings, or a new one."""
+    return secrets.randbelow(1 << 31) if settings.world.seed is None else settings.world.seed

@@ -1,0 +1,65 @@
+"""From the command line to the room that does it; a user's mistake is one line and exit status 2, never a traceback."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from agents.persona import PersonaError
+from agents.templates import TemplateError
+from llm.errors import ModelFileError
+from sim.app.options import parse, run_options
+from sim.app.run import OutputError, run
+from sim.app.settings_sources import SettingsError
+from sim.town import MapError
+
+USAGE_STATUS: Final = 2
+_MISTAKES: Final = (SettingsError, MapError, PersonaError, TemplateError, ModelFileError, OutputError)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command; the exit status."""
+    parsed = parse(arguments)
+    command = _COMMANDS[parsed.command or "run"]
+    try:
+        return command(parsed)
+    except _MISTAKES as error:
+        print(f"run_world.py: {error}", file=sys.stderr)
+        return USAGE_STATUS
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()  # who read our output has gone; nothing is left to say to them
+        return 0
+
+
+def _run(parsed: argparse.Namespace) -> int:
+    return run(run_options(parsed))
+
+
+def _bench(parsed: argparse.Namespace) -> int:
+    from sim.bench.frame import bench_frame  # only a benchmark loads its own fakes
+
+    return bench_frame(parsed.rounds, parsed.seconds, parsed.report)
+
+
+def _models(parsed: argparse.Namespace) -> int:
+    from sim.app.models_command import models_command  # rich's progress bars are loaded when shown
+
+    return models_command(parsed.what, getattr(parsed, "model", ""))
+
+
+def _doctor(parsed: argparse.Namespace) -> int:
+    from sim.app.doctor import doctor  # looks at pygame, which a headless world never loads
+
+    return doctor(parsed)
+
+
+_COMMANDS: Final[dict[str, Callable[[argparse.Namespace], int]]] = {
+    "run": _run,
+    "bench": _bench,
+    "models": _models,
+    "doctor": _doctor,
+}

@@ -1,0 +1,193 @@
+"""The command line. Only what exists is in `--help`."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Final
+
+from sim.console.desk import AtTickError, Scheduled
+
+DISTRIBUTION: Final = "twitchman-autonomous-world"
+_LLM_PRESETS: Final = {
+    "lmstudio": ("llm.local.base_url=http://127.0.0.1:1234/v1",),
+    "embedded": ("llm.local.base_url=none", "llm.embedded.enabled=true"),
+    "none": ("llm.local.base_url=none", "llm.embedded.enabled=false"),
+}
+
+_EXAMPLES: Final = """\
+examples:
+  python run_world.py                          the town in a window
+  python run_world.py --headless --seconds 60  the same town without one; the talk is printed
+  python run_world.py --headless --fast --seed 7 --ticks 20000 --report r.json
+                                               template lines only, as fast as the machine allows
+  python run_world.py --set llm.local.base_url=http://127.0.0.1:8080/v1
+                                               talk through a server of your own
+  python run_world.py --headless --ticks 60 --exec "llm status"
+  python run_world.py bench frame              how long a frame takes while models stream
+  python run_world.py doctor                   what this machine has, and what to do about it
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """What was asked of `run`."""
+
+    headless: bool
+    fast: bool
+    last_tick: int | None
+    no_download: bool
+    print_config: bool
+    commands: tuple[Scheduled, ...]
+    report: Path | None
+    transcript: Path | None
+    screenshot: Path | None
+    at_tick: int
+    log_level: str
+    log_json: bool
+    config: Path | None
+    assignments: tuple[str, ...]
+
+
+def program_version() -> str:
+    """The version as installed, or as the source tree says it when it is not installed."""
+    try:
+        return version(DISTRIBUTION)
+    except PackageNotFoundError:
+        return "0.1.0+source"
+
+
+def parser() -> argparse.ArgumentParser:
+    """All commands and options."""
+    root = _Parser(
+        prog="run_world.py",
+        description="An always-on 2D town whose people talk with words that language models write.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    root.add_argument("--version", action="version", version=f"%(prog)s {program_version()}")
+    _add_run_options(root)
+    commands = root.add_subparsers(dest="command", metavar="COMMAND", title="commands (none = run)", parser_class=_Parser)
+    _add_run_options(commands.add_parser("run", help="the world, in a window or headless"))
+    _add_bench(commands)
+    _add_models(commands)
+    doctor = commands.add_parser("doctor", help="check this machine: display, servers, model, timer; say what to do")
+    _add_settings_options(doctor)
+    return root
+
+
+class _Parser(argparse.ArgumentParser):
+    """Mistakes are one line and exit status 2."""
+
+    def error(self, message: str) -> None:  # type: ignore[override]  # it does not return: exit raises
+        self.exit(2, f"run_world.py: {message} (see --help)\n")
+
+
+def _add_settings_options(to: argparse.ArgumentParser) -> None:
+    to.add_argument("--config", type=Path, metavar="FILE", help="settings in TOML")
+    to.add_argument("--set", dest="assignments", action="append", default=[], metavar="KEY=VALUE", help="one setting, such as world.npcs=12; repeatable")
+    to.add_argument("--llm", choices=sorted(_LLM_PRESETS), help="preset of settings for where lines come from")
+    to.add_argument("--log-level", default="warning", choices=("debug", "info", "warning", "error"))
+    to.add_argument("--log-json", action="store_true", help="log lines as JSON objects, on standard error")
+
+
+def _add_run_options(to: argparse.ArgumentParser) -> None:
+    to.add_argument("--headless", action="store_true", help="no window; the talk is printed")
+    to.add_argument("--fast", action="store_true", help="as fast as the machine allows, template lines only, deterministic")
+    length = to.add_mutually_exclusive_group()
+    length.add_argument("--ticks", type=_natural, metavar="N", help="stop after N ticks of 1/60 world second; 0 = never")
+    length.add_argument("--seconds", type=_seconds, metavar="S", help="stop after S world seconds; 0 = never")
+    to.add_argument("--seed", type=_natural, metavar="N", help="the same seed gives the same town")
+    to.add_argument("--npcs", type=_natural, metavar="N", help="townspeople (25)")
+    to.add_argument("--world", type=Path, metavar="FILE", help="a Tiled map of your own (.tmj or .tmx)")
+    to.add_argument("--exec", dest="commands", action="append", default=[], type=_scheduled, metavar="COMMAND", help="run a console command after the first tick, or at tick N with '@N COMMAND'; repeatable")
+    to.add_argument("--report", type=Path, metavar="FILE", help="write a report as JSON at the end")
+    to.add_argument("--transcript", type=Path, metavar="FILE", help="write every spoken line as JSON lines")
+    to.add_argument("--no-download", action="store_true", help="do not fetch the embedded model")
+    to.add_argument("--print-config", action="store_true", help="show every setting and where it came from, and stop")
+    to.add_argument("--screenshot", type=Path, metavar="FILE", help="save a picture (PNG) of the town at --at-tick")
+    to.add_argument("--at-tick", type=_natural, default=600, metavar="N", help="when to take it (600)")
+    _add_settings_options(to)
+
+
+def _add_bench(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    bench = commands.add_parser("bench", help="measurements that anybody can repeat")
+    bench.add_argument("name", choices=("frame",), help="frame: what a frame costs while streams of words come in")
+    bench.add_argument("--seconds", type=_seconds, default=6.0, metavar="S", help="measured seconds an arm and round (6)")
+    bench.add_argument("--rounds", type=_natural, default=1, metavar="N", help="rounds, arms interleaved (1)")
+    bench.add_argument("--report", type=Path, metavar="FILE", help="write the numbers as JSON")
+
+
+def _add_models(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    models = commands.add_parser("models", help="the embedded models: what there is, fetch one, where it lies")
+    what = models.add_subparsers(dest="what", metavar="list|pull|path", required=True, parser_class=_Parser)
+    what.add_parser("list", help="the models that can run without a server of your own")
+    for name, does in (("pull", "fetch one, check it, keep it"), ("path", "where it lies")):
+        what.add_parser(name, help=does).add_argument("model", metavar="NAME")
+
+
+def run_options(parsed: argparse.Namespace) -> RunOptions:
+    """From what argparse read to what `run` needs; the short options become settings."""
+    return RunOptions(
+        headless=parsed.headless,
+        fast=parsed.fast,
+        last_tick=_last_tick(parsed),
+        no_download=parsed.no_download,
+        print_config=parsed.print_config,
+        commands=tuple(parsed.commands),
+        report=parsed.report,
+        transcript=parsed.transcript,
+        screenshot=parsed.screenshot,
+        at_tick=parsed.at_tick,
+        log_level=parsed.log_level,
+        log_json=parsed.log_json,
+        config=parsed.config,
+        assignments=assignments_of(parsed),
+    )
+
+
+def assignments_of(parsed: argparse.Namespace) -> tuple[str, ...]:
+    """Presets and short options as settings; an explicit `--set` comes last and wins."""
+    short = {"world.seed": "seed", "world.npcs": "npcs", "world.file": "world"}
+    given = [f"{key}={_plain(getattr(parsed, name))}" for key, name in short.items() if getattr(parsed, name, None) is not None]
+    return (*_LLM_PRESETS.get(parsed.llm or "", ()), *given, *parsed.assignments)
+
+
+def _plain(value: object) -> str:
+    return repr(str(value)) if isinstance(value, Path) else str(value)
+
+
+def _last_tick(parsed: argparse.Namespace) -> int | None:
+    ticks = parsed.ticks if parsed.ticks is not None else round((parsed.seconds or 0) * 60)
+    return ticks or None
+
+
+def _natural(text: str) -> int:
+    if not text.isdigit():
+        raise argparse.ArgumentTypeError(f"expected a whole number, not negative, got {text!r}")
+    return int(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value < 1e9:  # noqa: PLR2004 - thirty years; also refuses nan and inf
+        raise argparse.ArgumentTypeError(f"expected seconds, not negative, got {text!r}")
+    return value
+
+
+def _scheduled(text: str) -> Scheduled:
+    try:
+        return Scheduled.parse(text)
+    except AtTickError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """Read the command line; a mistake exits with status 2 and one line."""
+    return parser().parse_args(arguments)

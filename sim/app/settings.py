@@ -1,0 +1,107 @@
+"""All settings in one model. A key that is here does something; one that does nothing yet is not here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Final, Self
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from llm.settings import LlmSettings
+from sim.calendar import Calendar, minute_of
+from sim.clock import TICKS_PER_SECOND
+from sim.rules import ModelRules, Rules, TalkRules
+from sim.view.settings import ViewSettings
+
+ASSETS: Final = Path(__file__).parents[2] / "assets"
+BUNDLED_TOWN: Final = ASSETS / "maps" / "town.tmj"
+_TILE_PX: Final = 16
+
+
+class _Group(BaseModel):
+    model_config = ConfigDict(extra="forbid", coerce_numbers_to_str=True)
+
+
+class WorldSettings(_Group):
+    """The town, its people and its calendar."""
+
+    npcs: int = Field(25, ge=2, le=200, description="townspeople; more than the persona files are made by seed")
+    seed: int | None = Field(None, ge=0, lt=1 << 63, description="none = a new one for each run, told in the report")
+    file: Path = Field(BUNDLED_TOWN, description="a Tiled map (.tmj or .tmx)")
+    day_length: int = Field(1440, ge=60, le=86_400, description="world seconds to a calendar day")
+    start_time: str = Field("08:30", description="HH:MM of day 1")
+    days_per_season: int = Field(7, ge=1, le=365)
+
+    @field_validator("start_time")
+    @classmethod
+    def _a_time(cls, value: str) -> str:
+        minute_of(value)
+        return value
+
+
+class ConversationSettings(_Group):
+    """How talks begin, go on and end. World seconds, tiles and lines."""
+
+    speech_rate: Annotated[float, Field(gt=0, le=1000)] = Field(
+        22.0, description="characters a world second: when the next turn may begin"
+    )
+    earshot: Annotated[float, Field(ge=1, le=20)] = Field(4.0, description="tiles")
+    min_lines: int = Field(4, ge=2, le=40)
+    max_lines: int = Field(8, ge=2, le=40)
+    pair_cooldown: Annotated[float, Field(ge=0, le=86_400)] = Field(
+        150.0, description="world seconds until the same two talk again"
+    )
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.min_lines > self.max_lines:
+            raise ValueError(f"min_lines ({self.min_lines}) must not exceed max_lines ({self.max_lines})")
+        return self
+
+
+class PublishSettings(_Group):
+    """The gate that every line passes."""
+
+    max_length: int = Field(200, ge=40, le=2000, description="characters of one line; longer ones end with …")
+
+
+class RuntimeSettings(_Group):
+    """The interpreter under the frame."""
+
+    switch_interval: Annotated[float, Field(ge=0.00001, le=0.1)] = Field(
+        0.001, description="seconds after which a thread is asked to let another run (Python's default is 0.005)"
+    )
+
+
+class Settings(_Group):
+    """The root; `--print-config` shows each value and where it came from."""
+
+    llm: LlmSettings = Field(default_factory=LlmSettings)
+    world: WorldSettings = Field(default_factory=WorldSettings)
+    conversation: ConversationSettings = Field(default_factory=ConversationSettings)
+    publish: PublishSettings = Field(default_factory=PublishSettings)
+    view: ViewSettings = Field(default_factory=ViewSettings)
+    runtime: RuntimeSettings = Field(default_factory=RuntimeSettings)
+
+
+def rules_of(settings: Settings, seed: int) -> Rules:
+    """The world's own numbers, in pixels and ticks."""
+    world, talk, llm = settings.world, settings.conversation, settings.llm
+    waits = llm.timeouts.local + llm.fallback.response_time
+    return Rules(
+        seed=seed,
+        calendar=Calendar(world.day_length, minute_of(world.start_time), world.days_per_season),
+        talk=TalkRules(
+            earshot_px=talk.earshot * _TILE_PX,
+            min_lines=talk.min_lines,
+            max_lines=talk.max_lines,
+            characters_per_second=talk.speech_rate,
+            pair_rest=int(talk.pair_cooldown * TICKS_PER_SECOND),
+        ),
+        model=ModelRules(
+            begin_deadline_s=waits + 2.0,  # the client answers within `waits`; the rest is for a machine under load
+            end_deadline_s=llm.timeouts.total + 5.0,
+            min_tokens=llm.reply_length.min,
+            max_tokens=llm.reply_length.max,
+        ),
+    )

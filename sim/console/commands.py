@@ -1,0 +1,195 @@
+"""The commands there are: each looks at the program or asks it for something; none reaches into a tick."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from llm.performance import Performance
+from llm.settings import LlmSettings
+from llm.types import NpcId, Tier, TierStatus
+from sim.activity import Activity
+from sim.clock import SPEEDS
+from sim.console.registry import Command, CommandError, Later, Reply
+from sim.inputs import TalkWanted
+from sim.loop import Loop
+from sim.view_protocol import Quit, SetPaused, SetSpeed
+from sim.world import World
+
+
+class ModelsDesk(Protocol):
+    """What commands may ask of the models beside the door that the world uses."""
+
+    @property
+    def performance(self) -> Performance:
+        """The counters."""
+
+    def status(self) -> TierStatus:
+        """The state of the local tier."""
+
+
+@dataclass(frozen=True, slots=True)
+class Console:
+    """What the commands act upon."""
+
+    loop: Loop
+    models: ModelsDesk
+    settings: LlmSettings
+    test_line: Callable[[], Later] | None = None  # one real round trip; None where no model runs
+
+    @property
+    def world(self) -> World:
+        """The town."""
+        return self.loop.world
+
+    def commands(self) -> list[Command]:
+        """All of them."""
+        return [
+            Command("status", "", "the whole program in a few lines", self._status),
+            Command("quit", "", "stop the program, everything written", self._quit),
+            Command("llm status", "", "where lines come from, and the settings in force", self._llm_status),
+            Command("llm test", "", "one real round trip to the model", self._llm_test),
+            Command("llm performance", "", "success, errors and times per tier", self._llm_performance),
+            Command("world status", "", "calendar, speed, who does what", self._world_status),
+            Command("world pause", "", "stop the world; running lines are still shown", self._pause),
+            Command("world resume", "", "let it go on", self._resume),
+            Command("world speed", "<0.25-8>", "world seconds per real second", self._speed),
+            Command("agent list", "", "everybody, where and at what", self._agent_list),
+            Command("agent info", "<name>", "who somebody is", self._agent_info),
+            Command("conversation list", "", "the talks going on", self._talk_list),
+            Command("conversation start", "<name> <name>", "let two people talk", self._talk_start),
+        ]
+
+    def _status(self, _words: Sequence[str]) -> str:
+        frames = self.loop.statistics
+        return "\n".join(
+            (
+                f"tick {self.world.tick}, {self.world.moment}, speed {self.loop.clock.speed:g}"
+                + (", paused" if self.loop.clock.paused else ""),
+                f"{len(self.world.people)} people, {len(self.world.talks)} talks",
+                f"frames {frames.count}, work p50 {frames.work.percentile_ms(50):.2f} ms, "
+                f"p99 {frames.work.percentile_ms(99):.2f} ms, over 16 ms: {frames.over_budget}",
+                _tier_line(self.models.status()),
+            )
+        )
+
+    def _quit(self, _words: Sequence[str]) -> str:
+        self.loop.obey(Quit())
+        return "goodbye"
+
+    def _llm_status(self, _words: Sequence[str]) -> str:
+        llm, status = self.settings, self.models.status()
+        timeouts = llm.timeouts
+        return "\n".join(
+            (
+                _tier_line(status),
+                "template: ready",
+                f"llm.local.base_url = {llm.local.base_url}, llm.embedded.model = {llm.embedded.model}",
+                f"first content within {timeouts.local:g} s, then a template line within {llm.fallback.response_time:g} s; "
+                f"stall {timeouts.stall:g} s, total {timeouts.total:g} s",
+                f"streaming {'on' if llm.streaming.enabled else 'off'}: "
+                f"{llm.streaming.chunk_size} characters or {llm.streaming.update_rate:g} s",
+            )
+        )
+
+    def _llm_test(self, _words: Sequence[str]) -> Reply:
+        if self.test_line is None:
+            return "local: no model runs; people speak template lines"
+        return self.test_line()
+
+    def _llm_performance(self, _words: Sequence[str]) -> str:
+        lines = [self._tier_performance(tier) for tier in Tier if tier in self.models.performance.tiers]
+        return "\n".join(lines) or "no line was asked for yet"
+
+    def _tier_performance(self, tier: Tier) -> str:
+        counts = self.models.performance.tiers[tier]
+        rate = counts.success_rate
+        errors = ", ".join(f"{why.value} {count}" for why, count in sorted(counts.errors.items())) or "none"
+        return (
+            f"{tier.value}: {counts.requests} requests, "
+            f"success {'unknown' if rate is None else f'{rate:.0%}'}, errors: {errors}; "
+            f"first content p50 {counts.ttfc.percentile_ms(50):.0f} ms, p95 {counts.ttfc.percentile_ms(95):.0f} ms; "
+            f"whole line p50 {counts.duration.percentile_ms(50):.0f} ms"
+        )
+
+    def _world_status(self, _words: Sequence[str]) -> str:
+        moment = self.world.moment
+        doing = [Activity(value) for value in self.world.people.activity.tolist()]
+        counted = ", ".join(f"{doing.count(activity)} {activity.words}" for activity in Activity if activity in doing)
+        return f"{moment}, {moment.season} of year {moment.year}, {moment.period.value}\n{counted}"
+
+    def _pause(self, _words: Sequence[str]) -> str:
+        self.loop.obey(SetPaused(paused=True))
+        return "paused"
+
+    def _resume(self, _words: Sequence[str]) -> str:
+        self.loop.obey(SetPaused(paused=False))
+        return "running"
+
+    def _speed(self, words: Sequence[str]) -> str:
+        slowest, fastest = SPEEDS
+        try:
+            speed = float(words[0])
+        except (IndexError, ValueError):
+            raise CommandError(f"expected a number from {slowest:g} to {fastest:g}") from None
+        if not slowest <= speed <= fastest:
+            raise CommandError(f"expected a number from {slowest:g} to {fastest:g}, got {speed:g}")
+        self.loop.obey(SetSpeed(speed))
+        return f"speed {speed:g}"
+
+    def _agent_list(self, _words: Sequence[str]) -> str:
+        return "\n".join(self._agent_line(row) for row in range(len(self.world.people)))
+
+    def _agent_line(self, row: int) -> str:
+        people, persona = self.world.people, self.world.minds[row].persona
+        place = self.world.town.places[int(people.goal_place[row])]
+        activity = Activity(int(people.activity[row]))
+        bound = f"to {place.title}" if activity is Activity.WALKING else f"({place.title})"
+        return f"{persona.id:<12} {persona.name}, {persona.occupation}: {activity.words} {bound}"
+
+    def _agent_info(self, words: Sequence[str]) -> str:
+        row = self._row(words[0] if words else "")
+        persona = self.world.minds[row].persona
+        relations = "; ".join(f"{persona.first_name} {relation.note}" for relation in persona.relations)
+        return "\n".join(
+            (
+                self._agent_line(row),
+                f"{persona.age} years old, lives at {persona.home.replace('_', ' ')}. {persona.core_identity}",
+                f"wants {persona.goal}; talks of {', '.join(persona.interests)}",
+                relations,
+            )
+        )
+
+    def _talk_list(self, _words: Sequence[str]) -> str:
+        lines = []
+        for talk in self.world.talks.values():
+            names = " and ".join(self.world.minds[row].persona.first_name for row in talk.participants)
+            last = f"; last: {talk.history[-1].speaker}: {talk.history[-1].text}" if talk.history else ""
+            lines.append(f"#{talk.id} {names}, {talk.phase.value}, {len(talk.history)} of {talk.planned_lines} lines{last}")
+        return "\n".join(lines) or "nobody is talking"
+
+    def _talk_start(self, words: Sequence[str]) -> str:
+        if len(words) != 2:  # noqa: PLR2004 - it takes two
+            raise CommandError("expected two names")
+        first, second = (self._row(word) for word in words)
+        if first == second:
+            raise CommandError("it takes two different people")
+        self.loop.inbox.put(TalkWanted(NpcId(first), NpcId(second)))
+        return "asked; they talk if both are free and near each other"
+
+    def _row(self, name: str) -> int:
+        known = {persona.id: row for row, persona in enumerate(self.world.personas)}
+        known |= {persona.first_name.lower(): row for row, persona in enumerate(self.world.personas)}
+        if name.lower() in known:
+            return known[name.lower()]
+        near = difflib.get_close_matches(name.lower(), list(known), n=1, cutoff=0.0)
+        raise CommandError(f"nobody is called {name!r}; did you mean {near[0]!r}?" if near else "expected a name")
+
+
+def _tier_line(status: TierStatus) -> str:
+    of = f" {status.backend}" if status.backend else ""
+    model = f", {status.model}" if status.model else ""
+    detail = f" ({status.detail})" if status.detail else ""
+    return f"local: {status.state.value}{of}{model}{detail}"

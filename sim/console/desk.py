@@ -1,0 +1,92 @@
+"""Where commands arrive, from any door, and where their answers leave: run between frames, never inside a tick."""
+
+from __future__ import annotations
+
+import queue
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from sim.console.registry import Later, Registry
+
+COMMANDS_A_FRAME: Final = 8
+
+
+class AtTickError(Exception):
+    """`@TICK command` was not written so. One line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scheduled:
+    """A command for a tick that has not come."""
+
+    tick: int
+    line: str
+
+    @classmethod
+    def parse(cls, text: str) -> Scheduled:
+        """`@600 world pause`, or a bare command for the first tick. Raises AtTickError."""
+        if not text.startswith("@"):
+            return cls(1, text)
+        number, _, line = text[1:].partition(" ")
+        if not number.isdigit() or not line.strip():
+            raise AtTickError(f"{text!r}: expected '@TICK command', such as '@600 world pause'")
+        return cls(int(number), line.strip())
+
+
+class Desk:
+    """Runs what is due, in order; keeps asking for answers that take their time."""
+
+    def __init__(self, registry: Registry, answer: Callable[[str, str], None]) -> None:
+        self._registry = registry
+        self._answer = answer  # (command line, answer)
+        self._scheduled: deque[Scheduled] = deque()
+        self._typed: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._pending: list[tuple[str, Later]] = []
+
+    def schedule(self, commands: list[Scheduled]) -> None:
+        """Commands known before the start; of one tick, in the order given."""
+        self._scheduled = deque(sorted(commands, key=lambda scheduled: scheduled.tick))
+
+    def type(self, line: str) -> None:
+        """A command from outside, from any thread."""
+        self._typed.put(line)
+
+    @property
+    def waits(self) -> bool:
+        """Whether an answer is still to come."""
+        return bool(self._pending)
+
+    def work(self, tick: int) -> None:
+        """Once a frame: run what is due, at most so many, and deliver what has been answered."""
+        for _ in range(COMMANDS_A_FRAME):
+            line = self._next(tick)
+            if line is None:
+                break
+            self._run(line)
+        self._deliver()
+
+    def _next(self, tick: int) -> str | None:
+        if self._scheduled and self._scheduled[0].tick <= tick:
+            return self._scheduled.popleft().line
+        if not self._typed.empty():
+            return self._typed.get_nowait()
+        return None
+
+    def _run(self, line: str) -> None:
+        reply = self._registry.run(line)
+        if isinstance(reply, str):
+            self._answer(line, reply)
+        else:
+            self._pending.append((line, reply))
+
+    def _deliver(self) -> None:
+        still: list[tuple[str, Later]] = []
+        for line, later in self._pending:
+            reply = later()
+            if reply is None:
+                still.append((line, later))
+            else:
+                self._answer(line, reply)
+        self._pending = still

@@ -1,0 +1,114 @@
+"""Between the models and the town: words go to bubbles, beginnings and ends become cues.
+
+An answer must name its question; an answer to a question that nobody asks any more is counted and dropped.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import assert_never
+
+from agents.cues import BeganSpeaking, Cue, FellSilent, Spoke
+from agents.reading import read
+from llm.types import (
+    Failed,
+    Finished,
+    Kind,
+    LineStats,
+    Outcome,
+    Request,
+    RequestId,
+    Started,
+    StreamEvent,
+    TextDelta,
+    Why,
+)
+from sim.bubbles import BubbleBoard
+
+
+@dataclass(frozen=True, slots=True)
+class SpokenLine:
+    """One line with all that is known of it: what the transcript is written from."""
+
+    request: Request
+    started: Started
+    text: str
+    outcome: Outcome
+    why: Why
+    stats: LineStats
+    tick: int  # that consumed its end
+
+
+@dataclass(slots=True)
+class _Awaited:
+    request: Request
+    started: Started | None = None
+    text: str = ""
+
+
+class Hearing:
+    """Everybody's ears on the main thread."""
+
+    def __init__(self, bubbles: BubbleBoard) -> None:
+        self.bubbles = bubbles
+        self.stale_events = 0
+        self._awaiting: dict[RequestId, _Awaited] = {}
+        self._spoken: list[SpokenLine] = []
+
+    def expect(self, request: Request) -> None:
+        """A line was asked for; only its answer will be let in. Warm-ups have none."""
+        if request.kind is Kind.LINE:
+            self._awaiting[request.id] = _Awaited(request)
+
+    def hear(self, event: StreamEvent, tick: int) -> Cue | None:
+        """Turn a piece of an awaited answer into what the town should know of it; words only reach a bubble."""
+        awaited = self._awaiting.get(event.request_id)
+        if awaited is None:
+            self.stale_events += 1  # they walked off; the model could not know
+            return None
+        match event:
+            case Started():
+                return self._begin(awaited, event)
+            case TextDelta(text=text):
+                awaited.text += text
+                self.bubbles.append(awaited.request.npc, event.request_id, text)
+                return None
+            case Finished(outcome=outcome, why=why, stats=stats):
+                return self._end(awaited, outcome, why, stats, tick)
+            case Failed(why=why):
+                return self._fall_silent(awaited, why)
+            case _:
+                assert_never(event)
+
+    def give_up(self, request_id: RequestId, tick: int) -> Cue | None:
+        """The town waits no longer: what was heard so far was said, and cut off; else there was silence."""
+        awaited = self._awaiting.get(request_id)
+        if awaited is None:
+            return None
+        if awaited.started is None:
+            return self._fall_silent(awaited, Why.CANCELLED)
+        return self._end(awaited, Outcome.INTERRUPTED, Why.CANCELLED, LineStats(), tick)
+
+    def take_spoken(self) -> list[SpokenLine]:
+        """The lines that ended since the last call."""
+        spoken, self._spoken = self._spoken, []
+        return spoken
+
+    def _begin(self, awaited: _Awaited, event: Started) -> Cue:
+        awaited.started = event
+        npc = awaited.request.npc
+        self.bubbles.begin(npc, event.request_id, event.tier)
+        return BeganSpeaking(npc, event.request_id, event.tier, event.backend, event.route_reason)
+
+    def _end(self, awaited: _Awaited, outcome: Outcome, why: Why, stats: LineStats, tick: int) -> Cue:
+        request, started = awaited.request, awaited.started
+        assert started is not None, "a stream ends visibly only after it has started"
+        del self._awaiting[request.id]
+        self.bubbles.settle(request.npc, request.id, outcome)
+        self._spoken.append(SpokenLine(request, started, awaited.text, outcome, why, stats, tick))
+        reading = read(awaited.text)
+        return Spoke(request.npc, request.id, awaited.text, outcome, started.tier, why, reading)
+
+    def _fall_silent(self, awaited: _Awaited, why: Why) -> Cue:
+        del self._awaiting[awaited.request.id]
+        return FellSilent(awaited.request.npc, awaited.request.id, why)

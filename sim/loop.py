@@ -1,0 +1,151 @@
+"""The frame: poll, then drain and tick as often as is owed, draw, present, wait. The loop alone knows wall time.
+
+Nothing in a frame waits, and everything in a frame is bounded.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final, assert_never
+
+from llm.protocol import Models
+from sim.clock import FixedStep
+from sim.frame_statistics import FrameStatistics
+from sim.hearing import Hearing
+from sim.inbox import Inbox
+from sim.inputs import SpeedChanged
+from sim.pacer import Pacer
+from sim.snapshot import Snapshot
+from sim.step import step
+from sim.view_protocol import Control, Quit, SetPaused, SetSpeed, View
+from sim.world import World
+
+DRAIN_EVENTS: Final = 64  # taken from the outbox at a time
+DRAIN_NS: Final = 1_500_000  # after so long, what is left in the outbox waits for the next drain
+
+
+@dataclass(slots=True)
+class Loop:
+    """One world, one door to the models, one view."""
+
+    world: World
+    models: Models
+    hearing: Hearing
+    inbox: Inbox
+    view: View
+    pacer: Pacer
+    looks: bool = True  # whether anybody looks: a headless world makes no snapshots
+    now_ns: Callable[[], int] = time.perf_counter_ns
+    cpu_ns: Callable[[], int] = time.thread_time_ns
+    clock: FixedStep = field(default_factory=FixedStep)
+    statistics: FrameStatistics = field(default_factory=FrameStatistics)
+    after_frame: list[Callable[[], None]] = field(default_factory=list)  # part of the frame's work
+    last_tick: int | None = None  # where to stop
+    may_stop: Callable[[], bool] = lambda: True  # whether nobody still waits for an answer
+    stopped: bool = False
+    _previous: Snapshot | None = None
+    _current: Snapshot | None = None
+    _frame_began_ns: int = 0
+
+    def run(self) -> None:
+        """Frames until somebody stops it."""
+        self._look()
+        self._frame_began_ns = self.now_ns()
+        while not self.stopped:
+            late_ns = self.pacer.wait()
+            began_ns = self.now_ns()
+            elapsed_ns = began_ns - self._frame_began_ns
+            if late_ns is None:
+                self.frame_of_one_tick()
+            else:
+                self.statistics.record_interval(elapsed_ns)
+                self.statistics.lateness.record(late_ns)
+                self.frame(elapsed_ns)
+            self._frame_began_ns = began_ns
+
+    def frame(self, elapsed_ns: int) -> None:
+        """Run the ticks this frame owes, at most as many as the speed allows, and draw what is between the last two."""
+        began_ns, began_cpu_ns = self.now_ns(), self.cpu_ns()
+        self._poll()
+        self.clock.owe(elapsed_ns)  # caps a stall, and counts what it forgave
+        ran = 0
+        while ran < self.clock.max_ticks and not self._at_end() and self.clock.expend_tick():
+            self.tick()
+            ran += 1
+        if ran == 0:
+            self.drain()  # words appear while the world is paused
+        self.clock.forgive_whole_ticks()  # never a spiral of death; dilated_s says so
+        self._finish_frame(began_ns, began_cpu_ns, self.clock.alpha)
+
+    def frame_of_one_tick(self) -> None:
+        """One tick a frame, whatever the time: as fast as the machine allows."""
+        began_ns, began_cpu_ns = self.now_ns(), self.cpu_ns()
+        self._poll()
+        if self.clock.paused:
+            self.drain()
+        elif not self._at_end():
+            self.tick()
+        self._finish_frame(began_ns, began_cpu_ns, 0.0)
+
+    def tick(self) -> None:
+        """Hear what has come, run one step, and pass on what it wants asked."""
+        self.drain()
+        step(self.world, self.inbox.take(self.world.tick + 1))
+        asked, given_up = self.world.take_questions()
+        for request in asked:
+            self.hearing.expect(request)
+            self.models.submit(request)
+        for request_id in given_up:
+            self.models.cancel(request_id)
+            if cue := self.hearing.give_up(request_id, self.world.tick):
+                self.inbox.put(cue)
+        self._look()
+
+    def drain(self) -> None:
+        """Take what the models have said, bounded in events at a time and in time."""
+        until_ns = self.now_ns() + DRAIN_NS
+        while True:
+            events = self.models.drain(self.world.tick + 1, DRAIN_EVENTS)
+            for event in events:
+                if cue := self.hearing.hear(event, self.world.tick + 1):
+                    self.inbox.put(cue)
+            if len(events) < DRAIN_EVENTS or self.now_ns() > until_ns:
+                return
+
+    def obey(self, control: Control) -> None:
+        """Do what a person asks of the program."""
+        match control:
+            case Quit():
+                self.stopped = True
+            case SetPaused(paused=paused):
+                self.clock.paused = paused
+            case SetSpeed(speed=speed):
+                self.clock.speed = speed
+                self.inbox.put(SpeedChanged(self.clock.speed))
+            case _:
+                assert_never(control)
+
+    def _poll(self) -> None:
+        for control in self.view.poll():
+            self.obey(control)
+
+    def _at_end(self) -> bool:
+        return self.last_tick is not None and self.world.tick >= self.last_tick
+
+    def _look(self) -> None:
+        if self.looks:
+            self._previous, self._current = self._current, self.world.snapshot()
+
+    def _finish_frame(self, began_ns: int, began_cpu_ns: int, alpha: float) -> None:
+        if self._current is not None:
+            self.view.draw(self._previous or self._current, self._current, alpha)
+        for do in self.after_frame:
+            do()
+        drawn_ns = self.now_ns()
+        self.statistics.record_work(drawn_ns - began_ns, self.cpu_ns() - began_cpu_ns)
+        self.view.present()
+        self.statistics.present.record(self.now_ns() - drawn_ns)
+        if self._at_end() and self.may_stop():
+            self.stopped = True

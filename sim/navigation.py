@@ -1,0 +1,180 @@
+"""Where to put the next foot: tables made once at load, so that walking is a look-up and never a search.
+
+For each place there is a field of costs over the whole map (a relaxation in NumPy, all places at once), and
+from it the direction of the cheapest next step. Inside a place a second table leads to each single spot.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.town import MapError, Place, Town
+
+# Heading numbers: 0 down, 1 left, 2 right, 3 up.
+STEPS: Final = np.array(((0, 1), (-1, 0), (1, 0), (0, -1)), dtype=np.int64)  # (4, 2): dx, dy in tiles
+STAY: Final = -1
+_FAR: Final = 1 << 28
+_OFF_ROAD_COST: Final = 3  # a step over grass, when one along a road costs 2: people keep to the streets
+_ROAD_COST: Final = 2
+
+Tile = tuple[int, int]
+
+
+class Navigation:
+    """Direction tables for one town. Read-only after construction."""
+
+    def __init__(self, town: Town) -> None:
+        self.town = town
+        self.spots = tuple(_connected_spots(town, place) for place in town.places)
+        cost = np.where(town.road, _ROAD_COST, _OFF_ROAD_COST).astype(np.int32)
+        self._to_place = _directions(_cost_fields(town.walkable, cost, self.spots))
+        self._inside = _inside_mask(town, self.spots)
+        self._local, self._offset = _local_tables(town, self.spots)
+        self._corner = np.array([(p.left, p.top) for p in town.places], dtype=np.int64)
+        self._size = np.array([(p.width, p.height) for p in town.places], dtype=np.int64)
+        self._check_reachable()
+
+    def headings(
+        self, tile: NDArray[np.int64], place: NDArray[np.int64], spot: NDArray[np.int64]
+    ) -> NDArray[np.int64]:
+        """The next heading of walkers, shapes (k, 2), (k,), (k,) -> (k,): 0..3, or STAY at the goal."""
+        x, y = tile[:, 0], tile[:, 1]
+        heading = self._to_place[place, y, x].astype(np.int64)
+        inside = self._inside[place, y, x]
+        if inside.any():
+            heading[inside] = self._headings_inside(tile[inside], place[inside], spot[inside])
+        return heading
+
+    def _headings_inside(
+        self, tile: NDArray[np.int64], place: NDArray[np.int64], spot: NDArray[np.int64]
+    ) -> NDArray[np.int64]:
+        local = tile - self._corner[place]
+        width, height = self._size[place, 0], self._size[place, 1]
+        index = self._offset[place] + (spot * height + local[:, 1]) * width + local[:, 0]
+        return self._local[index].astype(np.int64)
+
+    def path(self, start: Tile, wanted: Callable[[Tile], bool], reach: int) -> tuple[Tile, ...] | None:
+        """The shortest walk of at most `reach` steps to a wanted tile; for the last few steps up to somebody."""
+        came_from: dict[Tile, Tile | None] = {start: None}
+        frontier = deque([(start, 0)])
+        while frontier:
+            tile, steps = frontier.popleft()
+            if wanted(tile):
+                return _trace(tile, came_from)
+            if steps < reach:
+                for neighbour in self._neighbours(tile):
+                    if neighbour not in came_from:
+                        came_from[neighbour] = tile
+                        frontier.append((neighbour, steps + 1))
+        return None
+
+    def _neighbours(self, tile: Tile) -> list[Tile]:
+        x, y = tile
+        around = ((x, y + 1), (x - 1, y), (x + 1, y), (x, y - 1))
+        width, height = self.town.width, self.town.height
+        return [(i, j) for i, j in around if 0 <= i < width and 0 <= j < height and self.town.walkable[j, i]]
+
+    def _check_reachable(self) -> None:
+        """Every place must be reachable from every other."""
+        here = self.spots[0][0]
+        for place, field in zip(self.town.places, self._to_place, strict=True):
+            if place is not self.town.places[0] and field[here[1], here[0]] == STAY:
+                raise MapError(f"{self.town.path}: nobody can walk from {self.town.places[0].id} to {place.id}")
+
+
+def _trace(tile: Tile, came_from: dict[Tile, Tile | None]) -> tuple[Tile, ...]:
+    walk = [tile]
+    while (before := came_from[walk[-1]]) is not None:
+        walk.append(before)
+    return tuple(reversed(walk))
+
+
+def _flood(start: Tile, free: set[Tile]) -> dict[Tile, int]:
+    """Steps from `start` to every tile of `free` that can be reached inside it."""
+    steps = {start: 0}
+    frontier = deque([start])
+    while frontier:
+        x, y = tile = frontier.popleft()
+        for neighbour in ((x, y + 1), (x - 1, y), (x + 1, y), (x, y - 1)):
+            if neighbour in free and neighbour not in steps:
+                steps[neighbour] = steps[tile] + 1
+                frontier.append(neighbour)
+    return steps
+
+
+def _connected_spots(town: Town, place: Place) -> tuple[Tile, ...]:
+    """The spots of a place that hang together inside it: the largest such part."""
+    free = set(place.spots)
+    largest: dict[Tile, int] = {}
+    for spot in place.spots:
+        if spot not in largest:
+            part = _flood(spot, free)
+            largest = max(largest, part, key=len)
+    return tuple(spot for spot in place.spots if spot in largest)
+
+
+def _cost_fields(
+    walkable: NDArray[np.bool_], cost: NDArray[np.int32], targets: tuple[tuple[Tile, ...], ...]
+) -> NDArray[np.int32]:
+    """Cost to the nearest target tile, (targets, height + 2, width + 2) with a border, by relaxation until nothing changes."""
+    height, width = walkable.shape
+    field = np.full((len(targets), height + 2, width + 2), _FAR, dtype=np.int32)
+    for index, tiles in enumerate(targets):
+        for x, y in tiles:
+            field[index, y + 1, x + 1] = 0
+    inner = field[:, 1:-1, 1:-1]
+    while True:
+        nearest = np.minimum(
+            np.minimum(field[:, 2:, 1:-1], field[:, :-2, 1:-1]), np.minimum(field[:, 1:-1, 2:], field[:, 1:-1, :-2])
+        )
+        better = np.where(walkable, np.minimum(inner, nearest + cost), _FAR)
+        if np.array_equal(better, inner):
+            return field
+        inner[...] = better
+
+
+def _directions(field: NDArray[np.int32]) -> NDArray[np.int8]:
+    """From costs to the heading that lowers them; STAY at a target and where nothing leads."""
+    around = np.stack((field[:, 2:, 1:-1], field[:, 1:-1, :-2], field[:, 1:-1, 2:], field[:, :-2, 1:-1]))
+    best = around.argmin(axis=0).astype(np.int8)
+    inner = field[:, 1:-1, 1:-1]
+    return np.where((around.min(axis=0) < inner) & (inner > 0), best, STAY).astype(np.int8)
+
+
+def _inside_mask(town: Town, spots: tuple[tuple[Tile, ...], ...]) -> NDArray[np.bool_]:
+    mask = np.zeros((len(spots), town.height, town.width), dtype=np.bool_)
+    for index, tiles in enumerate(spots):
+        for x, y in tiles:
+            mask[index, y, x] = True
+    return mask
+
+
+def _local_tables(
+    town: Town, spots: tuple[tuple[Tile, ...], ...]
+) -> tuple[NDArray[np.int8], NDArray[np.int64]]:
+    """Inside each place, the heading from each tile to each spot; one flat table and where each place begins."""
+    tables, offsets, length = [], [], 0
+    for place, tiles in zip(town.places, spots, strict=True):
+        table = np.full((len(tiles), place.height, place.width), STAY, dtype=np.int8)
+        free = set(tiles)
+        for index, spot in enumerate(tiles):
+            _fill_local(table[index], place, _flood(spot, free))
+        offsets.append(length)
+        length += table.size
+        tables.append(table.ravel())
+    return np.concatenate(tables), np.array(offsets, dtype=np.int64)
+
+
+def _fill_local(table: NDArray[np.int8], place: Place, steps: dict[Tile, int]) -> None:
+    for (x, y), distance in steps.items():
+        if distance == 0:
+            continue
+        for heading, (dx, dy) in enumerate(STEPS.tolist()):
+            if steps.get((x + dx, y + dy), distance) < distance:
+                table[y - place.top, x - place.left] = heading
+                break

@@ -1,0 +1,50 @@
+"""The numbers by which this world runs, in its own units. Frozen: what they are is part of what a run depends on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sim.calendar import Calendar
+from sim.clock import TICKS_PER_SECOND
+
+
+@dataclass(frozen=True, slots=True)
+class TalkRules:
+    """How talks begin, go on and end. Distances in pixels, times in ticks unless they say otherwise."""
+
+    earshot_px: float = 64.0
+    min_lines: int = 4
+    max_lines: int = 8
+    characters_per_second: float = 22.0  # of world time: when a turn may begin
+    gap: tuple[int, int] = (12, 48)  # between the end of a line and the next question
+    lead: int = 24  # how long before the end of the reading time the next line may be asked for
+    person_rest: tuple[int, int] = (8 * TICKS_PER_SECOND, 25 * TICKS_PER_SECOND)
+    pair_rest: int = 150 * TICKS_PER_SECOND
+    gather_limit: int = 9 * TICKS_PER_SECOND
+    parting: int = TICKS_PER_SECOND  # they stand together a moment after the last word
+    people_to_a_talk: int = 6  # at most one talk to so many people at once
+    begin_chance: int = 120  # of 1,000, each time that two free people are seen near each other
+
+    def speaking_ticks(self, characters: int) -> int:
+        """How long a line of so many characters takes to be said or read."""
+        return int(characters * TICKS_PER_SECOND / self.characters_per_second)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRules:
+    """What the world asks of a model, and how long it waits: world seconds at speed 1."""
+
+    begin_deadline_s: float = 4.0  # then the mind is freed, whatever became of the answer
+    end_deadline_s: float = 25.0
+    min_tokens: int = 40
+    max_tokens: int = 70
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """All of them."""
+
+    seed: int = 0
+    calendar: Calendar = field(default_factory=Calendar)
+    talk: TalkRules = field(default_factory=TalkRules)
+    model: ModelRules = field(default_factory=ModelRules)

@@ -1,0 +1,38 @@
+"""One tick of the town: the same seed and the same inputs give the same world, bit for bit.
+
+Order is data: `SYSTEMS` tells what a tick is. A system that runs every n-th tick does so at its phase, so that
+the slow ones do not all fall on the same tick.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from sim.inputs import Input
+from sim.systems.converse import converse
+from sim.systems.listen import listen
+from sim.systems.meet import meet
+from sim.systems.plan import follow_plans
+from sim.systems.walk import walk
+from sim.world import World
+
+System = Callable[[World], None]
+
+SYSTEMS: Final[tuple[tuple[System, int, int], ...]] = (  # (system, every n ticks, phase)
+    (listen, 1, 0),
+    (follow_plans, 15, 0),
+    (meet, 15, 7),
+    (converse, 1, 0),
+    (walk, 1, 0),
+)
+
+
+def step(world: World, inputs: Sequence[Input]) -> World:
+    """Run one tick. Returns the world itself, a cheap handle; ask it for a `snapshot` only if somebody looks."""
+    world.begin_tick(inputs)
+    for system, every, phase in SYSTEMS:
+        if world.tick % every == phase:
+            system(world)
+    world.events.tell()
+    return world

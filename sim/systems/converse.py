@@ -1,0 +1,123 @@
+"""Talks go on: people gather, take turns, and part. What is said comes from outside, as cues."""
+
+from __future__ import annotations
+
+from agents.context import LineFacts, build_prompt
+from agents.conversation.talk import Conversation, Happening, Phase
+from agents.mind import State
+from llm.types import Kind, NpcId, Priority, Prompt, Request, RequestId
+from sim.activity import Activity
+from sim.clock import seconds_to_ticks
+from sim.events import ConversationEnded
+from sim.systems.scene import template_scene
+from sim.systems.walk import face, set_off
+from sim.world import World
+
+
+def converse(world: World) -> None:
+    """Carry every talk on by one tick, oldest first; free the minds whose deadline has passed."""
+    for talk in list(world.talks.values()):
+        if talk.phase is Phase.FORMING:
+            _gather(world, talk)
+        elif talk.ends_at is not None or talk.finished is not None:
+            _part_when_read(world, talk)
+        else:
+            _take_turns(world, talk)
+
+
+def _gather(world: World, talk: Conversation) -> None:
+    people = world.people
+    first, second = talk.participants
+    if talk.formed_at + 1 == world.tick:
+        _warm(world, talk)
+    if not people.moving[first] and not people.moving[second]:
+        face(people, first, second)
+        face(people, second, first)
+        people.activity[[first, second]] = Activity.TALKING
+        talk.happen(Happening.GATHERED)
+        talk.turn_at = world.tick + world.chance.between(*world.rules.talk.gap)
+    elif world.tick - talk.formed_at > world.rules.talk.gather_limit:
+        _end(world, talk, Happening.NEVER_MET)
+
+
+def _take_turns(world: World, talk: Conversation) -> None:
+    mind = world.minds[talk.speaker]
+    if mind.state is State.IDLE:
+        if world.tick >= talk.turn_at:
+            _ask(world, talk)
+    elif world.tick == mind.deadline and mind.awaits is not None:
+        world.to_cancel.append(mind.awaits)  # the cue that answers this frees the mind
+
+
+def _part_when_read(world: World, talk: Conversation) -> None:
+    reason = talk.finished
+    if reason is not None and world.tick >= (talk.ends_at or world.tick):
+        _end(world, talk, reason)
+
+
+def _ask(world: World, talk: Conversation) -> None:
+    """Put the question for the next line, with the template line that is said if no model can answer in time."""
+    speaker = talk.speaker
+    mind = world.minds[speaker]
+    talk.asking = talk.due()
+    scene = template_scene(world, talk)
+    line = world.book.choose(talk.asking, scene, world.chance.below, mind.recent)
+    talk.asked_template, talk.asked_topic = line.id, line.topic
+    request = _request(world, talk, _prompt(world, talk), line.text, Kind.LINE)
+    mind.ask(request.id, world.tick + seconds_to_ticks(world.rules.model.begin_deadline_s * world.speed))
+    world.to_ask.append(request)
+
+
+def _warm(world: World, talk: Conversation) -> None:
+    """Have both prefixes read ahead while the two walk up to each other; the first speaker's last, so it is freshest."""
+    for floor in (1, 0):
+        talk.floor = floor
+        world.to_ask.append(_request(world, talk, _prompt(world, talk), "", Kind.WARM))
+
+
+def _prompt(world: World, talk: Conversation) -> Prompt:
+    facts = LineFacts(
+        speaker=world.minds[talk.speaker].persona,
+        listener=world.minds[talk.listener].persona,
+        scene=talk.scene,
+        history=tuple(talk.history),
+        situation=talk.asking,
+        topic=talk.asked_topic,
+    )
+    return build_prompt(facts)
+
+
+def _request(world: World, talk: Conversation, prompt: Prompt, fallback_text: str, kind: Kind) -> Request:
+    number = RequestId(world.next_request)
+    world.next_request += 1
+    return Request(
+        id=number,
+        npc=NpcId(talk.speaker),
+        prompt=prompt,
+        fallback_text=fallback_text,
+        tick=world.tick,
+        conversation=talk.id,
+        priority=Priority.VISIBLE,
+        kind=kind,
+        min_tokens=world.rules.model.min_tokens,
+        max_tokens=world.rules.model.max_tokens,
+    )
+
+
+def _end(world: World, talk: Conversation, reason: Happening) -> None:
+    """They part, go on with what they were about, and do not talk again for a while."""
+    rules, people = world.rules.talk, world.people
+    talk.happen(reason)
+    del world.talks[talk.id]
+    for row in talk.participants:
+        world.walks.pop(row, None)
+        people.talk[row] = -1
+        people.held[row] = False
+        people.activity[row] = Activity.WALKING
+        people.talk_again_at[row] = world.tick + world.chance.between(*rules.person_rest)
+        set_off(people, row)
+    low, high = sorted(talk.participants)
+    world.pair_rest[low, high] = world.tick + rules.pair_rest
+    world.events.fire(
+        ConversationEnded(world.tick, talk.id, talk.participants, len(talk.history), reason.value)
+    )

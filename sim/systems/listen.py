@@ -1,0 +1,67 @@
+"""The tick's inputs take effect: what was said, what fell silent, what a person outside wants."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from agents.conversation.talk import Conversation, Phase
+from agents.cues import BeganSpeaking, Cue, FellSilent, Spoke
+from agents.mind import Mind
+from agents.reading import Intent
+from llm.types import Tier, Turn
+from sim.clock import seconds_to_ticks
+from sim.inputs import SpeedChanged, TalkWanted
+from sim.systems.meet import wanted
+from sim.world import World
+
+
+def listen(world: World) -> None:
+    """Take the inputs in their order."""
+    for entered in world.inputs:
+        match entered.what:
+            case SpeedChanged(speed=speed):
+                world.speed = speed
+            case TalkWanted():
+                wanted(world, entered.what)
+            case BeganSpeaking() | Spoke() | FellSilent() as cue:
+                _hear(world, cue)
+            case _:
+                assert_never(entered.what)
+
+
+def _hear(world: World, cue: Cue) -> None:
+    """Let a cue reach the mind and the talk that wait for it; one that nobody waits for is counted."""
+    mind = world.minds[cue.npc]
+    if not mind.is_awaiting(cue.request_id):
+        world.stale_cues += 1
+        return
+    mind.hear(cue, world.tick, world.tick + seconds_to_ticks(world.rules.model.end_deadline_s * world.speed))
+    talk = world.talks.get(int(world.people.talk[cue.npc]))
+    if talk is not None and talk.phase is Phase.OPEN:
+        _follow(world, talk, mind, cue)
+
+
+def _follow(world: World, talk: Conversation, mind: Mind, cue: Cue) -> None:
+    match cue:
+        case BeganSpeaking():
+            return
+        case Spoke(text=text, tier=tier, reading=reading):
+            _said(world, talk, mind, text, tier, reading.intent)
+        case FellSilent():
+            talk.missed()
+            talk.turn_at = world.tick + world.chance.between(*world.rules.talk.gap)
+        case _:
+            assert_never(cue)
+
+
+def _said(world: World, talk: Conversation, mind: Mind, text: str, tier: Tier, intent: Intent) -> None:
+    """A line was said: the other's turn comes when it can have been read."""
+    rules = world.rules.talk
+    if tier is Tier.TEMPLATE:
+        mind.recent.append(talk.asked_template)  # it counts as said only when spoken
+    topic = talk.asked_topic if tier is Tier.TEMPLATE else ""
+    talk.heard(Turn(mind.persona.first_name, text), intent, topic)
+    read_at = max(world.tick, mind.began_at + rules.speaking_ticks(len(text)))
+    talk.turn_at = max(world.tick + 1, read_at + world.chance.between(*rules.gap) - rules.lead)
+    if talk.finished is not None:
+        talk.ends_at = read_at + rules.parting

@@ -1,0 +1,91 @@
+"""The world: everything that a tick may read and change, and nothing that knows real time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from agents.conversation.talk import Conversation
+from agents.mind import Mind, State
+from agents.persona import Persona
+from agents.routine import Slot
+from agents.templates import TemplateBook
+from llm.types import Request, RequestId
+from sim.calendar import Moment
+from sim.chance import Chance
+from sim.events import EventLog
+from sim.inputs import Input
+from sim.navigation import Navigation, Tile
+from sim.people import People
+from sim.rules import Rules
+from sim.snapshot import Snapshot, Talk
+from sim.town import Town
+
+
+@dataclass(slots=True)
+class World:
+    """Changed by `sim.step.step` alone."""
+
+    rules: Rules
+    town: Town
+    navigation: Navigation
+    book: TemplateBook
+    people: People
+    minds: list[Mind]
+    chance: Chance
+    tick: int = 0
+    speed: float = 1.0
+    inputs: Sequence[Input] = ()
+    plans: list[tuple[Slot, ...]] = field(default_factory=list)
+    planned_day: int = 0
+    talks: dict[int, Conversation] = field(default_factory=dict)
+    pair_rest: dict[tuple[int, int], int] = field(default_factory=dict)  # pair of rows -> tick of the next talk
+    walks: dict[int, list[Tile]] = field(default_factory=dict)  # row -> the last steps up to somebody
+    next_talk: int = 1
+    next_request: int = 1
+    to_ask: list[Request] = field(default_factory=list)
+    to_cancel: list[RequestId] = field(default_factory=list)
+    stale_cues: int = 0
+    events: EventLog = field(default_factory=EventLog)
+
+    @property
+    def moment(self) -> Moment:
+        """The calendar's reading of this tick."""
+        return self.rules.calendar.at(self.tick)
+
+    @property
+    def personas(self) -> list[Persona]:
+        """Who is who, by row."""
+        return [mind.persona for mind in self.minds]
+
+    def begin_tick(self, inputs: Sequence[Input]) -> None:
+        """Go on to the next tick, which consumes these inputs."""
+        self.tick += 1
+        self.inputs = inputs
+
+    def take_questions(self) -> tuple[list[Request], list[RequestId]]:
+        """What the tick wants asked, and which earlier questions it has given up."""
+        asked, cancelled = self.to_ask, self.to_cancel
+        self.to_ask, self.to_cancel = [], []
+        return asked, cancelled
+
+    def snapshot(self) -> Snapshot:
+        """Read-only copies of what a view may see."""
+        people = self.people
+        copies = {
+            "position": people.position.copy(),
+            "heading": people.heading.copy(),
+            "moving": people.moving.copy(),
+            "activity": people.activity.copy(),
+            "place": people.goal_place.astype(np.int16),
+            "talk": people.talk.astype(np.int32),
+            "thinking": np.array([mind.state is State.THINKING for mind in self.minds], dtype=np.bool_),
+        }
+        for column in copies.values():
+            column.setflags(write=False)
+        talks = tuple(
+            Talk(talk.id, talk.participants, talk.speaker, len(talk.history)) for talk in self.talks.values()
+        )
+        return Snapshot(tick=self.tick, moment=self.moment, talks=talks, **copies)

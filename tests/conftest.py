@@ -1,0 +1,31 @@
+"""What every test may rely on: no screen, no sound, no socket beyond this machine, no cache but its own."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
+os.environ.setdefault("SDL_AUDIODRIVER", "dummy")
+os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
+
+_REAL_CONNECT = socket.socket.connect
+
+
+def _connect(self: socket.socket, address: Any) -> None:
+    if self.family in (socket.AF_INET, socket.AF_INET6) and address[0] not in ("127.0.0.1", "::1"):
+        raise AssertionError(f"a test tried to reach {address!r}; only this machine is allowed")
+    _REAL_CONNECT(self, address)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _only_this_machine() -> Iterator[None]:
+    """Tests stay on loopback."""
+    patch = pytest.MonkeyPatch()
+    patch.setattr(socket.socket, "connect", _connect)
+    yield
+    patch.undo()
