@@ -15,7 +15,7 @@ from typing import Final
 
 _THINKING_TAGS: Final = frozenset({"think", "thinking", "thought", "reasoning", "analysis"})
 _ASIDES: Final = {"(": ")", "[": "]", "{": "}"}
-_MARKUP: Final = frozenset("*_`#~|\\\"“”«»„<>")
+_MARKUP: Final = frozenset('*_`#~|\\"“”«»„<>')
 _LONGEST_TAG: Final = 200  # an open < without its > in so many characters was no tag
 _SENTENCE_ENDS: Final = (".", "!", "?", "…")
 _HIDDEN_CATEGORIES: Final = frozenset({"Cc", "Cf", "Co", "Cs", "Cn"})
@@ -140,7 +140,7 @@ class _Line:
         """The end: a word in the making is whole unless the model was cut off, and then the line trails off."""
         if self.over:
             return
-        if not cut:
+        if not cut or self._word.endswith(_SENTENCE_ENDS):
             self._end_word()
         self._release()
         if cut and self.shown and not self.shown.endswith(_SENTENCE_ENDS):

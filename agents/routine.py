@@ -15,7 +15,18 @@ _LEISURE_MINUTES: Final = (50, 110)  # how long one stays at one place of an eve
 _WORK_STRETCH_MINUTES: Final = (35, 80)  # between two ways that work makes one walk
 _OUTING_MINUTES: Final = (8, 16)
 _OUTING_CHANCE: Final = 60  # of 100 stretches of work
-_OUTINGS: Final = ("market", "square", "market", "square", "bakery", "mill", "docks", "town_hall", "park", "smithy")
+_OUTINGS: Final = (
+    "market",
+    "square",
+    "market",
+    "square",
+    "bakery",
+    "mill",
+    "docks",
+    "town_hall",
+    "park",
+    "smithy",
+)
 _LUNCH_PLACES: Final = ("tavern", "market", "square", "")  # "" = at home
 
 Draw = Callable[[int], int]  # an integer in [0, n)

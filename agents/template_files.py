@@ -97,10 +97,14 @@ class Group(BaseModel):
 
     situation: Situation
     thread: Annotated[str, StringConstraints(pattern=r"^[a-z_]*$")] = ""
+    leaves: Annotated[str, StringConstraints(pattern=r"^[a-z_]*$")] = ""  # the thread after it, if another
     starts: bool = False  # a question with which one may change the subject
     lines: Annotated[tuple[Line, ...], Field(min_length=1)]
     occupation: tuple[Occupation, ...] = ()
-    unless_occupation: tuple[Occupation, ...] = ()
+    unless_occupation: tuple[Occupation, ...] = ()  # the speaker's
+    unless_present: tuple[
+        Occupation, ...
+    ] = ()  # the speaker's or the listener's: one does not mock who stands there
     listener_occupation: tuple[Occupation, ...] = ()
     period: tuple[Period, ...] = ()
     place: tuple[WorkId | PublicId | HomeId, ...] = ()

@@ -101,10 +101,11 @@ class Template:
     excluded: frozenset[str]  # none of these may be a fact
     slots: frozenset[str]
     weight: int
+    always: bool  # true of every scene: most lines are, and need not be asked
 
     def fits(self, facts: frozenset[str], filled: Mapping[str, str]) -> bool:
         """Whether it is true of this scene and every slot can be filled."""
-        return (
+        return self.always or (
             self.slots <= filled.keys()
             and self.excluded.isdisjoint(facts)
             and not any(condition.isdisjoint(facts) for condition in self.conditions)
@@ -122,7 +123,9 @@ class TemplateBook:
 
     templates: tuple[Template, ...]
     _following: Mapping[tuple[Situation, str], Sequence[Template]]  # key: the topic, or topic/thread, before
-    _free: Mapping[Situation, Sequence[Template]]  # lines that need nothing before them
+    _free: Mapping[
+        tuple[Situation, str], Sequence[Template]
+    ]  # need nothing before them; key: the trade, or ""
 
     @classmethod
     def load(cls, folder: Path) -> TemplateBook:
@@ -133,12 +136,13 @@ class TemplateBook:
     def of(cls, sheets: Iterable[Sheet], source: Path) -> TemplateBook:
         """The index over checked files; each situation needs a line that can always be said."""
         following: dict[tuple[Situation, str], list[Template]] = {}
-        free: dict[Situation, list[Template]] = {situation: [] for situation in Situation}
+        free: dict[tuple[Situation, str], list[Template]] = {}
         for sheet in sheets:
             for group in sheet.group:
                 templates = _templates_of(sheet.topic, group, following)
                 if _needs_nothing_before(sheet.topic, group):
-                    free[group.situation].extend(templates)
+                    for trade in group.occupation or ("",):
+                        free.setdefault((group.situation, trade), []).extend(templates)
         _check_complete(free, source)
         everything = {template.id: template for template in chain(*following.values(), *free.values())}
         return cls(tuple(everything.values()), following, free)
@@ -147,7 +151,7 @@ class TemplateBook:
         """A line for this moment: on the matter if there is one, not lately said, by one draw."""
         facts, filled, said = scene.facts(), scene.filled_slots(), frozenset(recent)
         stale: list[Template] = []
-        for pool in self._pools(situation, scene.topic):
+        for pool in self._pools(situation, scene.topic, scene.occupation):
             fitting = [template for template in pool if template.fits(facts, filled)]
             fresh = [template for template in fitting if template.id not in said]
             if fresh:
@@ -155,14 +159,14 @@ class TemplateBook:
             stale += fitting
         return _drawn(stale, draw).fill(filled)
 
-    def _pools(self, situation: Situation, topic: str) -> Iterator[Sequence[Template]]:
+    def _pools(self, situation: Situation, topic: str, occupation: str) -> Iterator[Sequence[Template]]:
         """Where to look, nearest to the matter first."""
         if situation in _FOLLOWING and topic:
             yield self._following.get((situation, topic), ())
             base, _, thread = topic.partition("/")
             if thread:
                 yield self._following.get((situation, base), ())
-        yield self._free[situation]
+        yield (*self._free[situation, ""], *self._free.get((situation, occupation), ()))
 
 
 def _templates_of(
@@ -170,20 +174,26 @@ def _templates_of(
 ) -> list[Template]:
     """A group's lines, entered under what they follow and numbered within it."""
     base = "" if topic is Topic.ANY else topic.value
-    matter = f"{base}/{group.thread}" if group.thread else base
-    leaves = base if group.situation is Situation.ANSWER else matter
+    matter = _matter(base, group.thread)
+    leaves = base if group.situation is Situation.ANSWER else _matter(base, group.leaves or group.thread)
     shelf = following.setdefault((group.situation, matter), [])
     conditions = _conditions_of(group)
-    excluded = frozenset(f"occupation:{occupation}" for occupation in group.unless_occupation)
+    excluded = _exclusions_of(group)
     weight = 1 + _WEIGHT_OF_A_CONDITION * len(conditions)
-    name = ".".join(filter(None, (group.situation.value, matter.replace("/", ".") or topic.value)))
+    name = ".".join(filter(None, (group.situation.value, topic.value, group.thread)))
     first = len(shelf) + 1
     templates = [
-        Template(f"{name}.{number:02}", text, leaves, conditions, excluded, slots_of(text), weight)
+        Template(f"{name}.{number:02}", text, leaves, conditions, excluded, slots, weight, always)
         for number, text in enumerate(group.lines, first)
+        for slots in [slots_of(text)]
+        for always in [not conditions and not excluded and slots <= _ALWAYS_FILLED]
     ]
     shelf.extend(templates)
     return templates
+
+
+def _matter(base: str, thread: str) -> str:
+    return f"{base}/{thread}" if thread else base
 
 
 def _conditions_of(group: Group) -> tuple[frozenset[str], ...]:
@@ -194,6 +204,11 @@ def _conditions_of(group: Group) -> tuple[frozenset[str], ...]:
     )
 
 
+def _exclusions_of(group: Group) -> frozenset[str]:
+    speaker = {f"occupation:{trade}" for trade in (*group.unless_occupation, *group.unless_present)}
+    return frozenset(speaker | {f"listener_occupation:{trade}" for trade in group.unless_present})
+
+
 def _needs_nothing_before(topic: Topic, group: Group) -> bool:
     """Openings and the like; of what follows something, only what fits after everything."""
     if group.situation is Situation.QUESTION:
@@ -201,14 +216,9 @@ def _needs_nothing_before(topic: Topic, group: Group) -> bool:
     return group.situation not in _FOLLOWING or topic is Topic.ANY
 
 
-def _check_complete(free: Mapping[Situation, Sequence[Template]], source: Path) -> None:
-    for situation, templates in free.items():
-        always = [
-            template
-            for template in templates
-            if not template.conditions and not template.excluded and template.slots <= _ALWAYS_FILLED
-        ]
-        if not always:
+def _check_complete(free: Mapping[tuple[Situation, str], Sequence[Template]], source: Path) -> None:
+    for situation in Situation:
+        if not any(template.always for template in free.get((situation, ""), ())):
             raise TemplateError(f"{source}: expected a {situation.value} that fits everywhere, found none")
 
 

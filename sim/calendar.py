@@ -75,6 +75,6 @@ class Calendar:
 def minute_of(clock: str) -> int:
     """`HH:MM` as the minute of the day; ValueError if it is not a time."""
     hour, _, minute = clock.partition(":")
-    if not (hour.isdigit() and minute.isdigit() and int(hour) < 24 and int(minute) < 60):  # noqa: PLR2004 - a day
+    if not (hour.isdigit() and minute.isdigit() and int(hour) < 24 and int(minute) < 60):
         raise ValueError(f"expected a time HH:MM, got {clock!r}")
     return int(hour) * 60 + int(minute)

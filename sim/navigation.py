@@ -30,7 +30,7 @@ class Navigation:
 
     def __init__(self, town: Town) -> None:
         self.town = town
-        self.spots = tuple(_connected_spots(town, place) for place in town.places)
+        self.spots = tuple(_connected_spots(place) for place in town.places)
         cost = np.where(town.road, _ROAD_COST, _OFF_ROAD_COST).astype(np.int32)
         self._to_place = _directions(_cost_fields(town.walkable, cost, self.spots))
         self._inside = _inside_mask(town, self.spots)
@@ -56,7 +56,8 @@ class Navigation:
         local = tile - self._corner[place]
         width, height = self._size[place, 0], self._size[place, 1]
         index = self._offset[place] + (spot * height + local[:, 1]) * width + local[:, 0]
-        return self._local[index].astype(np.int64)
+        heading: NDArray[np.int64] = self._local[index].astype(np.int64)
+        return heading
 
     def path(self, start: Tile, wanted: Callable[[Tile], bool], reach: int) -> tuple[Tile, ...] | None:
         """The shortest walk of at most `reach` steps to a wanted tile; for the last few steps up to somebody."""
@@ -84,7 +85,9 @@ class Navigation:
         here = self.spots[0][0]
         for place, field in zip(self.town.places, self._to_place, strict=True):
             if place is not self.town.places[0] and field[here[1], here[0]] == STAY:
-                raise MapError(f"{self.town.path}: nobody can walk from {self.town.places[0].id} to {place.id}")
+                raise MapError(
+                    f"{self.town.path}: nobody can walk from {self.town.places[0].id} to {place.id}"
+                )
 
 
 def _trace(tile: Tile, came_from: dict[Tile, Tile | None]) -> tuple[Tile, ...]:
@@ -107,7 +110,7 @@ def _flood(start: Tile, free: set[Tile]) -> dict[Tile, int]:
     return steps
 
 
-def _connected_spots(town: Town, place: Place) -> tuple[Tile, ...]:
+def _connected_spots(place: Place) -> tuple[Tile, ...]:
     """The spots of a place that hang together inside it: the largest such part."""
     free = set(place.spots)
     largest: dict[Tile, int] = {}
@@ -130,7 +133,8 @@ def _cost_fields(
     inner = field[:, 1:-1, 1:-1]
     while True:
         nearest = np.minimum(
-            np.minimum(field[:, 2:, 1:-1], field[:, :-2, 1:-1]), np.minimum(field[:, 1:-1, 2:], field[:, 1:-1, :-2])
+            np.minimum(field[:, 2:, 1:-1], field[:, :-2, 1:-1]),
+            np.minimum(field[:, 1:-1, 2:], field[:, 1:-1, :-2]),
         )
         better = np.where(walkable, np.minimum(inner, nearest + cost), _FAR)
         if np.array_equal(better, inner):

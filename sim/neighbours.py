@@ -22,7 +22,8 @@ def pairs_within(position: NDArray[np.float64], radius: float) -> NDArray[np.int
     apart = position[first] - position[second]
     near = apart[:, 0] * apart[:, 0] + apart[:, 1] * apart[:, 1] < radius * radius
     pairs = np.stack((np.minimum(first, second), np.maximum(first, second)), axis=1)[near]
-    return pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
+    ordered: NDArray[np.int64] = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
+    return ordered
 
 
 def _pairs_at(keys: NDArray[np.int64], offset: int) -> NDArray[np.int64]:

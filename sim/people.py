@@ -9,15 +9,15 @@ from numpy.typing import NDArray
 
 from sim.activity import Activity
 
-NEVER = 1 << 62  # a tick that does not come
-
 
 @dataclass(slots=True)
 class People:
     """The columns. Positions are map pixels at the feet's centre; ticks are absolute."""
 
     position: NDArray[np.float64]  # (n, 2)
-    lane: NDArray[np.float64]  # (n, 2): how far from a tile's centre one walks and stands, so that people do not overlap
+    lane: NDArray[
+        np.float64
+    ]  # (n, 2): how far from a tile's centre one walks and stands, so that people do not overlap
     tile: NDArray[np.int64]  # (n, 2): x, y of the tile last reached
     next_tile: NDArray[np.int64]  # (n, 2): the tile being walked to
     heading: NDArray[np.int8]  # (n,)
@@ -44,27 +44,21 @@ class People:
 def empty_people(count: int) -> People:
     """`count` rows, standing at the map's corner with nothing to do."""
 
-    def pair(dtype: type[np.generic]) -> NDArray[np.generic]:
-        return np.zeros((count, 2), dtype=dtype)
-
-    def column(dtype: type[np.generic], value: int = 0) -> NDArray[np.generic]:
-        return np.full(count, value, dtype=dtype)
-
     return People(
-        position=pair(np.float64),
-        lane=pair(np.float64),
-        tile=pair(np.int64),
-        next_tile=pair(np.int64),
-        heading=column(np.int8),
-        moving=column(np.bool_),
-        held=column(np.bool_),
-        speed=column(np.float64),
-        goal_place=column(np.int64),
-        goal_spot=column(np.int64),
-        errand=column(np.int8, Activity.RESTING),
-        activity=column(np.int8, Activity.RESTING),
-        plan_slot=column(np.int64, -1),
-        fidget_at=column(np.int64),
-        talk=column(np.int64, -1),
-        talk_again_at=column(np.int64),
+        position=np.zeros((count, 2)),
+        lane=np.zeros((count, 2)),
+        tile=np.zeros((count, 2), dtype=np.int64),
+        next_tile=np.zeros((count, 2), dtype=np.int64),
+        heading=np.zeros(count, dtype=np.int8),
+        moving=np.zeros(count, dtype=np.bool_),
+        held=np.zeros(count, dtype=np.bool_),
+        speed=np.zeros(count),
+        goal_place=np.zeros(count, dtype=np.int64),
+        goal_spot=np.zeros(count, dtype=np.int64),
+        errand=np.full(count, Activity.RESTING, dtype=np.int8),
+        activity=np.full(count, Activity.RESTING, dtype=np.int8),
+        plan_slot=np.full(count, -1, dtype=np.int64),
+        fidget_at=np.zeros(count, dtype=np.int64),
+        talk=np.full(count, -1, dtype=np.int64),
+        talk_again_at=np.zeros(count, dtype=np.int64),
     )

@@ -26,6 +26,7 @@ def _plain_parts(world: World) -> list[Any]:
         (world.tick, world.speed, world.planned_day, world.next_talk, world.next_request),
         sorted(world.chance.state()["state"].items()),
         [(m.state.value, m.awaits, m.began_at, m.deadline, list(m.recent)) for m in world.minds],
+        list(world.said_lately),
         [asdict(talk) for talk in world.talks.values()],
         sorted(world.pair_rest.items()),
         sorted(world.walks.items()),

@@ -105,7 +105,9 @@ def _parse(path: Path) -> Any:
     try:
         parsed = pytiled_parser.parse_map(path)
     except (json.JSONDecodeError, KeyError, ValueError, AttributeError, OSError) as error:
-        raise MapError(f"{path}: not a Tiled map that can be read ({type(error).__name__}: {error})") from error
+        raise MapError(
+            f"{path}: not a Tiled map that can be read ({type(error).__name__}: {error})"
+        ) from error
     if len(parsed.tilesets) != 1:
         raise MapError(f"{path}: expected one tileset, found {len(parsed.tilesets)}")
     return parsed

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Final, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from agents.conversation.talk import Conversation
 from agents.mind import Mind, State
@@ -22,6 +25,10 @@ from sim.people import People
 from sim.rules import Rules
 from sim.snapshot import Snapshot, Talk
 from sim.town import Town
+
+
+_Value = TypeVar("_Value", bound=np.generic)
+LATELY: Final = 24  # template lines that nobody in town says again so soon
 
 
 @dataclass(slots=True)
@@ -41,8 +48,11 @@ class World:
     plans: list[tuple[Slot, ...]] = field(default_factory=list)
     planned_day: int = 0
     talks: dict[int, Conversation] = field(default_factory=dict)
-    pair_rest: dict[tuple[int, int], int] = field(default_factory=dict)  # pair of rows -> tick of the next talk
+    pair_rest: dict[tuple[int, int], int] = field(
+        default_factory=dict
+    )  # pair of rows -> tick of the next talk
     walks: dict[int, list[Tile]] = field(default_factory=dict)  # row -> the last steps up to somebody
+    said_lately: deque[str] = field(default_factory=lambda: deque(maxlen=LATELY))
     next_talk: int = 1
     next_request: int = 1
     to_ask: list[Request] = field(default_factory=list)
@@ -74,18 +84,24 @@ class World:
     def snapshot(self) -> Snapshot:
         """Read-only copies of what a view may see."""
         people = self.people
-        copies = {
-            "position": people.position.copy(),
-            "heading": people.heading.copy(),
-            "moving": people.moving.copy(),
-            "activity": people.activity.copy(),
-            "place": people.goal_place.astype(np.int16),
-            "talk": people.talk.astype(np.int32),
-            "thinking": np.array([mind.state is State.THINKING for mind in self.minds], dtype=np.bool_),
-        }
-        for column in copies.values():
-            column.setflags(write=False)
-        talks = tuple(
-            Talk(talk.id, talk.participants, talk.speaker, len(talk.history)) for talk in self.talks.values()
+        thinking = [mind.state is State.THINKING for mind in self.minds]
+        return Snapshot(
+            tick=self.tick,
+            moment=self.moment,
+            position=_frozen(people.position.copy()),
+            heading=_frozen(people.heading.copy()),
+            moving=_frozen(people.moving.copy()),
+            activity=_frozen(people.activity.copy()),
+            place=_frozen(people.goal_place.astype(np.int16)),
+            talk=_frozen(people.talk.astype(np.int32)),
+            thinking=_frozen(np.array(thinking, dtype=np.bool_)),
+            talks=tuple(
+                Talk(talk.id, talk.participants, talk.speaker, len(talk.history))
+                for talk in self.talks.values()
+            ),
         )
-        return Snapshot(tick=self.tick, moment=self.moment, talks=talks, **copies)
+
+
+def _frozen(column: NDArray[_Value]) -> NDArray[_Value]:
+    column.setflags(write=False)
+    return column

@@ -87,8 +87,12 @@ class OpenAiCompatible:
                 continue
             try:
                 page = await self._door.get_json(self._root + dialect.page)
-            except (BadAnswer, Refused):
+            except BadAnswer:
                 continue  # some servers answer for pages they do not have
+            except Refused as error:
+                if error.status in {401, 403}:
+                    raise
+                continue
             models = dialect.read(page) if isinstance(page, dict) else None
             if models is not None:
                 return dialect, models

@@ -8,10 +8,11 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from agents.villagers import villager_from_seed
+
 from agents.persona import Persona, load_personas
 from agents.publish import PublishGate
 from agents.templates import TemplateBook
-from agents.villagers import villager_from_seed
 from llm.bridge import Bridge
 from llm.protocol import Gate, GateFactory
 from llm.tick_models import TickModels
@@ -62,7 +63,9 @@ def gate_factory(settings: Settings, personas: Sequence[Persona]) -> GateFactory
 
     def gate(request: Request) -> Gate:
         speaker = request.prompt.speaker
-        return PublishGate(first_names.get(speaker, speaker), request.prompt.listeners, settings.publish.max_length)
+        return PublishGate(
+            first_names.get(speaker, speaker), request.prompt.listeners, settings.publish.max_length
+        )
 
     return gate
 
@@ -82,7 +85,9 @@ def build_models(
     return Bridge(settings.llm, gate, allow_download=download, notice=notice)
 
 
-def build_loop(world: World, models: Bridge | TickModels, bubbles: BubbleBoard, view: View, *, fast: bool) -> Loop:
+def build_loop(
+    world: World, models: Bridge | TickModels, bubbles: BubbleBoard, view: View, *, fast: bool
+) -> Loop:
     """The loop, paced by the wall or not at all."""
     pacer: Pacer = Unpaced() if fast else FramePacer()
     looks = not isinstance(view, NullView)

@@ -70,11 +70,15 @@ def parser() -> argparse.ArgumentParser:
     )
     root.add_argument("--version", action="version", version=f"%(prog)s {program_version()}")
     _add_run_options(root)
-    commands = root.add_subparsers(dest="command", metavar="COMMAND", title="commands (none = run)", parser_class=_Parser)
+    commands = root.add_subparsers(
+        dest="command", metavar="COMMAND", title="commands (none = run)", parser_class=_Parser
+    )
     _add_run_options(commands.add_parser("run", help="the world, in a window or headless"))
     _add_bench(commands)
     _add_models(commands)
-    doctor = commands.add_parser("doctor", help="check this machine: display, servers, model, timer; say what to do")
+    doctor = commands.add_parser(
+        "doctor", help="check this machine: display, servers, model, timer; say what to do"
+    )
     _add_settings_options(doctor)
     return root
 
@@ -88,41 +92,74 @@ class _Parser(argparse.ArgumentParser):
 
 def _add_settings_options(to: argparse.ArgumentParser) -> None:
     to.add_argument("--config", type=Path, metavar="FILE", help="settings in TOML")
-    to.add_argument("--set", dest="assignments", action="append", default=[], metavar="KEY=VALUE", help="one setting, such as world.npcs=12; repeatable")
-    to.add_argument("--llm", choices=sorted(_LLM_PRESETS), help="preset of settings for where lines come from")
+    to.add_argument(
+        "--set",
+        dest="assignments",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="one setting, such as world.npcs=12; repeatable",
+    )
+    to.add_argument(
+        "--llm", choices=sorted(_LLM_PRESETS), help="preset of settings for where lines come from"
+    )
     to.add_argument("--log-level", default="warning", choices=("debug", "info", "warning", "error"))
     to.add_argument("--log-json", action="store_true", help="log lines as JSON objects, on standard error")
 
 
 def _add_run_options(to: argparse.ArgumentParser) -> None:
     to.add_argument("--headless", action="store_true", help="no window; the talk is printed")
-    to.add_argument("--fast", action="store_true", help="as fast as the machine allows, template lines only, deterministic")
+    to.add_argument(
+        "--fast",
+        action="store_true",
+        help="as fast as the machine allows, template lines only, deterministic",
+    )
     length = to.add_mutually_exclusive_group()
-    length.add_argument("--ticks", type=_natural, metavar="N", help="stop after N ticks of 1/60 world second; 0 = never")
+    length.add_argument(
+        "--ticks", type=_natural, metavar="N", help="stop after N ticks of 1/60 world second; 0 = never"
+    )
     length.add_argument("--seconds", type=_seconds, metavar="S", help="stop after S world seconds; 0 = never")
     to.add_argument("--seed", type=_natural, metavar="N", help="the same seed gives the same town")
     to.add_argument("--npcs", type=_natural, metavar="N", help="townspeople (25)")
     to.add_argument("--world", type=Path, metavar="FILE", help="a Tiled map of your own (.tmj or .tmx)")
-    to.add_argument("--exec", dest="commands", action="append", default=[], type=_scheduled, metavar="COMMAND", help="run a console command after the first tick, or at tick N with '@N COMMAND'; repeatable")
+    to.add_argument(
+        "--exec",
+        dest="commands",
+        action="append",
+        default=[],
+        type=_scheduled,
+        metavar="COMMAND",
+        help="run a console command after the first tick, or at tick N with '@N COMMAND'; repeatable",
+    )
     to.add_argument("--report", type=Path, metavar="FILE", help="write a report as JSON at the end")
     to.add_argument("--transcript", type=Path, metavar="FILE", help="write every spoken line as JSON lines")
     to.add_argument("--no-download", action="store_true", help="do not fetch the embedded model")
-    to.add_argument("--print-config", action="store_true", help="show every setting and where it came from, and stop")
-    to.add_argument("--screenshot", type=Path, metavar="FILE", help="save a picture (PNG) of the town at --at-tick")
+    to.add_argument(
+        "--print-config", action="store_true", help="show every setting and where it came from, and stop"
+    )
+    to.add_argument(
+        "--screenshot", type=Path, metavar="FILE", help="save a picture (PNG) of the town at --at-tick"
+    )
     to.add_argument("--at-tick", type=_natural, default=600, metavar="N", help="when to take it (600)")
     _add_settings_options(to)
 
 
-def _add_bench(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _add_bench(commands: argparse._SubParsersAction[_Parser]) -> None:
     bench = commands.add_parser("bench", help="measurements that anybody can repeat")
-    bench.add_argument("name", choices=("frame",), help="frame: what a frame costs while streams of words come in")
-    bench.add_argument("--seconds", type=_seconds, default=6.0, metavar="S", help="measured seconds an arm and round (6)")
+    bench.add_argument(
+        "name", choices=("frame",), help="frame: what a frame costs while streams of words come in"
+    )
+    bench.add_argument(
+        "--seconds", type=_seconds, default=6.0, metavar="S", help="measured seconds an arm and round (6)"
+    )
     bench.add_argument("--rounds", type=_natural, default=1, metavar="N", help="rounds, arms interleaved (1)")
     bench.add_argument("--report", type=Path, metavar="FILE", help="write the numbers as JSON")
 
 
-def _add_models(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    models = commands.add_parser("models", help="the embedded models: what there is, fetch one, where it lies")
+def _add_models(commands: argparse._SubParsersAction[_Parser]) -> None:
+    models = commands.add_parser(
+        "models", help="the embedded models: what there is, fetch one, where it lies"
+    )
     what = models.add_subparsers(dest="what", metavar="list|pull|path", required=True, parser_class=_Parser)
     what.add_parser("list", help="the models that can run without a server of your own")
     for name, does in (("pull", "fetch one, check it, keep it"), ("path", "where it lies")):
@@ -152,7 +189,11 @@ def run_options(parsed: argparse.Namespace) -> RunOptions:
 def assignments_of(parsed: argparse.Namespace) -> tuple[str, ...]:
     """Presets and short options as settings; an explicit `--set` comes last and wins."""
     short = {"world.seed": "seed", "world.npcs": "npcs", "world.file": "world"}
-    given = [f"{key}={_plain(getattr(parsed, name))}" for key, name in short.items() if getattr(parsed, name, None) is not None]
+    given = [
+        f"{key}={_plain(getattr(parsed, name))}"
+        for key, name in short.items()
+        if getattr(parsed, name, None) is not None
+    ]
     return (*_LLM_PRESETS.get(parsed.llm or "", ()), *given, *parsed.assignments)
 
 
@@ -176,7 +217,7 @@ def _seconds(text: str) -> float:
         value = float(text)
     except ValueError:
         value = -1.0
-    if not 0 <= value < 1e9:  # noqa: PLR2004 - thirty years; also refuses nan and inf
+    if not 0 <= value < 1e9:
         raise argparse.ArgumentTypeError(f"expected seconds, not negative, got {text!r}")
     return value
 

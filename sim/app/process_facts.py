@@ -34,7 +34,9 @@ class ProcessFacts:
         return {
             "rss_mb": {"start": _mb(self._rss_start), "end": _mb(end), "peak": _mb(self._rss_peak)},
             "threads": self._process.num_threads(),
-            "fds": self._process.num_fds() if hasattr(self._process, "num_fds") else self._process.num_handles(),
+            "fds": self._process.num_fds()
+            if hasattr(self._process, "num_fds")
+            else self._process.num_handles(),
             "children": len(self._process.children(recursive=True)),
             "gc_pauses_ms": {
                 "p99": round(self._gc_pauses.percentile_ms(99), 3),

@@ -114,7 +114,11 @@ class _Run:
             closing.callback(self.process.close)
             gate = build.gate_factory(self.settings, scenery.personas)
             models = build.build_models(
-                self.settings, gate, self.notices.put, fast=self.options.fast, download=not self.options.no_download
+                self.settings,
+                gate,
+                self.notices.put,
+                fast=self.options.fast,
+                download=not self.options.no_download,
             )
             closing.callback(models.close)
             view = self._open_view(scenery, models.status)
@@ -126,7 +130,13 @@ class _Run:
             with _signals_end(loop, self.ending):
                 loop.run()
             if self.options.report:
-                facts = RunFacts("run", self._mode(view), (time.perf_counter_ns() - began_ns) / 1e9, self.process.report(), self.errors.errors)
+                facts = RunFacts(
+                    "run",
+                    self._mode(view),
+                    (time.perf_counter_ns() - began_ns) / 1e9,
+                    self.process.report(),
+                    self.errors.errors,
+                )
                 write_json(self.options.report, build_report(loop, models.performance, self.talks, facts))
         return self.ending.status
 
@@ -144,7 +154,14 @@ class _Run:
         if self.options.headless:
             os.environ["SDL_VIDEODRIVER"] = "dummy"
         try:
-            return open_view(scenery.town, scenery.personas, self.bubbles, ASSETS, self.settings.view, lambda: self._facts(status()))
+            return open_view(
+                scenery.town,
+                scenery.personas,
+                self.bubbles,
+                ASSETS,
+                self.settings.view,
+                lambda: self._facts(status()),
+            )
         except ViewError as error:
             print(f"{error}; running headless", file=sys.stderr)
             return NullView()

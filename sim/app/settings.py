@@ -25,8 +25,12 @@ class _Group(BaseModel):
 class WorldSettings(_Group):
     """The town, its people and its calendar."""
 
-    npcs: int = Field(25, ge=2, le=200, description="townspeople; more than the persona files are made by seed")
-    seed: int | None = Field(None, ge=0, lt=1 << 63, description="none = a new one for each run, told in the report")
+    npcs: int = Field(
+        25, ge=2, le=200, description="townspeople; more than the persona files are made by seed"
+    )
+    seed: int | None = Field(
+        None, ge=0, lt=1 << 63, description="none = a new one for each run, told in the report"
+    )
     file: Path = Field(BUNDLED_TOWN, description="a Tiled map (.tmj or .tmx)")
     day_length: int = Field(1440, ge=60, le=86_400, description="world seconds to a calendar day")
     start_time: str = Field("08:30", description="HH:MM of day 1")
@@ -69,7 +73,8 @@ class RuntimeSettings(_Group):
     """The interpreter under the frame."""
 
     switch_interval: Annotated[float, Field(ge=0.00001, le=0.1)] = Field(
-        0.001, description="seconds after which a thread is asked to let another run (Python's default is 0.005)"
+        0.001,
+        description="seconds after which a thread is asked to let another run (Python's default is 0.005)",
     )
 
 
@@ -99,7 +104,8 @@ def rules_of(settings: Settings, seed: int) -> Rules:
             pair_rest=int(talk.pair_cooldown * TICKS_PER_SECOND),
         ),
         model=ModelRules(
-            begin_deadline_s=waits + 2.0,  # the client answers within `waits`; the rest is for a machine under load
+            begin_deadline_s=waits
+            + 2.0,  # the client answers within `waits`; the rest is for a machine under load
             end_deadline_s=llm.timeouts.total + 5.0,
             min_tokens=llm.reply_length.min,
             max_tokens=llm.reply_length.max,

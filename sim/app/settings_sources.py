@@ -127,7 +127,9 @@ def _nested(values: Mapping[KeyPath, Any], origins: Mapping[KeyPath, str]) -> di
         for part in path[:-1]:
             table = table.setdefault(part, {})
             if not isinstance(table, dict):
-                raise SettingsError(f"{origins[path]}: {'.'.join(path)} lies below a key that is a single value")
+                raise SettingsError(
+                    f"{origins[path]}: {'.'.join(path)} lies below a key that is a single value"
+                )
         table[path[-1]] = value
     return root
 
@@ -152,7 +154,9 @@ def _explain(error: ValidationError, origins: Mapping[KeyPath, str]) -> str:
 
 def _origin_of(path: KeyPath, origins: Mapping[KeyPath, str]) -> str:
     """The strongest source that touches this key; sources came weakest first."""
-    touching = [origin for key, origin in origins.items() if key[: len(path)] == path or path[: len(key)] == key]
+    touching = [
+        origin for key, origin in origins.items() if key[: len(path)] == path or path[: len(key)] == key
+    ]
     return touching[-1] if touching else "settings"
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Protocol
 
 from llm.performance import Performance
 from llm.settings import LlmSettings
+from llm.trial import Trial
 from llm.types import NpcId, Tier, TierStatus
 from sim.activity import Activity
 from sim.clock import SPEEDS
@@ -37,7 +39,7 @@ class Console:
     loop: Loop
     models: ModelsDesk
     settings: LlmSettings
-    test_line: Callable[[], Later] | None = None  # one real round trip; None where no model runs
+    test_line: Callable[[], Future[Trial]] | None = None  # one real round trip; None where no model runs
 
     @property
     def world(self) -> World:
@@ -69,8 +71,8 @@ class Console:
                 f"tick {self.world.tick}, {self.world.moment}, speed {self.loop.clock.speed:g}"
                 + (", paused" if self.loop.clock.paused else ""),
                 f"{len(self.world.people)} people, {len(self.world.talks)} talks",
-                f"frames {frames.count}, work p50 {frames.work.percentile_ms(50):.2f} ms, "
-                f"p99 {frames.work.percentile_ms(99):.2f} ms, over 16 ms: {frames.over_budget}",
+                f"frames {frames.count}, over 16 ms: {frames.over_budget}",
+                f"work p50 {frames.work.percentile_ms(50):.2f} ms, p99 {frames.work.percentile_ms(99):.2f} ms",
                 _tier_line(self.models.status()),
             )
         )
@@ -81,23 +83,22 @@ class Console:
 
     def _llm_status(self, _words: Sequence[str]) -> str:
         llm, status = self.settings, self.models.status()
-        timeouts = llm.timeouts
+        timeouts, switch = llm.timeouts, "on" if llm.streaming.enabled else "off"
         return "\n".join(
             (
                 _tier_line(status),
                 "template: ready",
                 f"llm.local.base_url = {llm.local.base_url}, llm.embedded.model = {llm.embedded.model}",
-                f"first content within {timeouts.local:g} s, then a template line within {llm.fallback.response_time:g} s; "
+                f"first content within {timeouts.local:g} s, else a template line {llm.fallback.response_time:g} s later",
                 f"stall {timeouts.stall:g} s, total {timeouts.total:g} s",
-                f"streaming {'on' if llm.streaming.enabled else 'off'}: "
-                f"{llm.streaming.chunk_size} characters or {llm.streaming.update_rate:g} s",
+                f"streaming {switch}: {llm.streaming.chunk_size} characters or {llm.streaming.update_rate:g} s",
             )
         )
 
     def _llm_test(self, _words: Sequence[str]) -> Reply:
         if self.test_line is None:
             return "local: no model runs; people speak template lines"
-        return self.test_line()
+        return _trial_of(self.test_line())
 
     def _llm_performance(self, _words: Sequence[str]) -> str:
         lines = [self._tier_performance(tier) for tier in Tier if tier in self.models.performance.tiers]
@@ -117,7 +118,9 @@ class Console:
     def _world_status(self, _words: Sequence[str]) -> str:
         moment = self.world.moment
         doing = [Activity(value) for value in self.world.people.activity.tolist()]
-        counted = ", ".join(f"{doing.count(activity)} {activity.words}" for activity in Activity if activity in doing)
+        counted = ", ".join(
+            f"{doing.count(activity)} {activity.words}" for activity in Activity if activity in doing
+        )
         return f"{moment}, {moment.season} of year {moment.year}, {moment.period.value}\n{counted}"
 
     def _pause(self, _words: Sequence[str]) -> str:
@@ -167,11 +170,13 @@ class Console:
         for talk in self.world.talks.values():
             names = " and ".join(self.world.minds[row].persona.first_name for row in talk.participants)
             last = f"; last: {talk.history[-1].speaker}: {talk.history[-1].text}" if talk.history else ""
-            lines.append(f"#{talk.id} {names}, {talk.phase.value}, {len(talk.history)} of {talk.planned_lines} lines{last}")
+            lines.append(
+                f"#{talk.id} {names}, {talk.phase.value}, {len(talk.history)} of {talk.planned_lines} lines{last}"
+            )
         return "\n".join(lines) or "nobody is talking"
 
     def _talk_start(self, words: Sequence[str]) -> str:
-        if len(words) != 2:  # noqa: PLR2004 - it takes two
+        if len(words) != 2:
             raise CommandError("expected two names")
         first, second = (self._row(word) for word in words)
         if first == second:
@@ -185,7 +190,26 @@ class Console:
         if name.lower() in known:
             return known[name.lower()]
         near = difflib.get_close_matches(name.lower(), list(known), n=1, cutoff=0.0)
-        raise CommandError(f"nobody is called {name!r}; did you mean {near[0]!r}?" if near else "expected a name")
+        raise CommandError(
+            f"nobody is called {name!r}; did you mean {near[0]!r}?" if near else "expected a name"
+        )
+
+
+def _trial_of(future: Future[Trial]) -> Later:
+    """Asked once a frame: the trial's figures when it is over, or why it could not be."""
+
+    def answer() -> str | None:
+        if not future.done():
+            return None
+        if error := future.exception():
+            return f"local: failed: {error}"
+        trial = future.result()
+        first = "nothing was said" if trial.ttfc_ms is None else f"first content {trial.ttfc_ms:.0f} ms"
+        tokens = "" if trial.usage.tokens_out is None else f", {trial.usage.tokens_out} tokens"
+        model = f" ({trial.model})" if trial.model else ""
+        return f"local: {trial.backend}{model}: {first}, whole line {trial.duration_ms:.0f} ms{tokens}: {trial.text.strip()}"
+
+    return answer
 
 
 def _tier_line(status: TierStatus) -> str:

@@ -51,7 +51,9 @@ class Registry:
 
     def help(self, about: str = "") -> str:
         """One command, a group of them, or all."""
-        chosen = [c for name, c in sorted(self._commands.items()) if name == about or name.startswith(f"{about} ")]
+        chosen = [
+            c for name, c in sorted(self._commands.items()) if name == about or name.startswith(f"{about} ")
+        ]
         if about and not chosen:
             return self._unknown(about)
         if not about:
@@ -71,7 +73,7 @@ class Registry:
         return None
 
     def _unknown(self, line: str) -> str:
-        group = [name for name in self._commands if name.startswith(f"{line.split()[0]} ")]
+        group = [name for name in self._commands if name.startswith(f"{line.split(maxsplit=1)[0]} ")]
         near = difflib.get_close_matches(line, self.names(), n=1, cutoff=0.5)
         if near:
             return f"no such command: {line}; did you mean {near[0]!r}?"

@@ -61,7 +61,7 @@ def _ask(world: World, talk: Conversation) -> None:
     mind = world.minds[speaker]
     talk.asking = talk.due()
     scene = template_scene(world, talk)
-    line = world.book.choose(talk.asking, scene, world.chance.below, mind.recent)
+    line = world.book.choose(talk.asking, scene, world.chance.below, (*mind.recent, *world.said_lately))
     talk.asked_template, talk.asked_topic = line.id, line.topic
     request = _request(world, talk, _prompt(world, talk), line.text, Kind.LINE)
     mind.ask(request.id, world.tick + seconds_to_ticks(world.rules.model.begin_deadline_s * world.speed))

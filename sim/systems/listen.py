@@ -59,6 +59,7 @@ def _said(world: World, talk: Conversation, mind: Mind, text: str, tier: Tier, i
     rules = world.rules.talk
     if tier is Tier.TEMPLATE:
         mind.recent.append(talk.asked_template)  # it counts as said only when spoken
+        world.said_lately.append(talk.asked_template)
     topic = talk.asked_topic if tier is Tier.TEMPLATE else ""
     talk.heard(Turn(mind.persona.first_name, text), intent, topic)
     read_at = max(world.tick, mind.began_at + rules.speaking_ticks(len(text)))

@@ -18,14 +18,21 @@ from sim.systems.walk import set_off
 from sim.world import World
 
 _REACH_TILES: Final = 9  # the longest way that one walks up to somebody for a talk
-_STANDS: Final = ((-2, 0), (2, 0), (-1, 0), (1, 0), (0, 1), (0, -1))  # where to stand beside the other, best first
+_STANDS: Final = (
+    (-2, 0),
+    (2, 0),
+    (-1, 0),
+    (1, 0),
+    (0, 1),
+    (0, -1),
+)  # where to stand beside the other, best first
 
 
 def meet(world: World) -> None:
     """Look at all pairs within earshot and begin the talks that chance and temper bring about."""
     free = _free(world)
     rows = np.flatnonzero(free)
-    if rows.size < 2 or not _room_for_more(world):  # noqa: PLR2004 - it takes two
+    if rows.size < 2 or not _room_for_more(world):
         return
     pairs = rows[pairs_within(world.people.position[rows], world.rules.talk.earshot_px)]
     for first, second in pairs.tolist():

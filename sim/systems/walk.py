@@ -84,7 +84,8 @@ def _heading_along(people: People, row: int, steps: list[Tile]) -> int:
         return STAY
     x, y = steps.pop(0)
     here_x, here_y = people.tile[row].tolist()
-    return STEPS.tolist().index([x - here_x, y - here_y])
+    heading: int = STEPS.tolist().index([x - here_x, y - here_y])
+    return heading
 
 
 def _stop(world: World, rows: Rows) -> None:

@@ -1,0 +1,275 @@
+"""The background thread: one asyncio loop that owns every backend, and a world it never touches.
+
+Questions come in by an inbox, words go out by each line's own stream. Whatever happens here, the main thread
+finds out by looking at the thread, never by waiting for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from queue import SimpleQueue
+from typing import Any, Final
+
+from llm.attempt import Attempt
+from llm.errors import ModelError, NoModel, Unreachable
+from llm.outbox import OutStream
+from llm.pace import Pace
+from llm.protocol import GateFactory
+from llm.scheduler import Dropped, Job, Scheduler
+from llm.settings import LlmSettings
+from llm.tier_door import SlottedBackend, TierDoor
+from llm.types import Failed, Outcome, RequestId, TierState, TierStatus, Why
+
+log = logging.getLogger(__name__)
+
+_IDLE_S: Final = 3600.0
+_JOIN_S: Final = 1.8  # close() is over within two seconds
+
+
+@dataclass(slots=True)
+class Published:
+    """What the background says of itself: each field is written by it in one assignment, and only read elsewhere."""
+
+    status: TierStatus = field(default_factory=lambda: TierStatus(TierState.STARTING, detail="starting"))
+    pace: Pace = field(default_factory=Pace)
+    queue_length: int = 0
+    retries: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Submit:
+    """A question for the queue, and its line's way out; none for a warm-up."""
+
+    job: Job
+    out: OutStream | None
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """Nobody waits for this any more."""
+
+    request_id: RequestId
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What outlives a thread."""
+
+    settings: LlmSettings
+    gate: GateFactory
+    make_tier: Callable[[], TierDoor]
+    published: Published
+    now_s: Callable[[], float]
+
+
+class Background:
+    """One life of the thread."""
+
+    def __init__(self, surroundings: Surroundings) -> None:
+        self._around = surroundings
+        self._inbox: SimpleQueue[Submit | Cancel | None] = SimpleQueue()  # None: close
+        self._received: deque[Submit | Cancel] = deque()
+        self._closing = False
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._tier: TierDoor | None = None
+        self._scheduler = Scheduler()
+        self._tasks: dict[RequestId, asyncio.Task[None]] = {}
+        self._outs: dict[RequestId, OutStream] = {}
+        self._thread = threading.Thread(target=self._run, name="models", daemon=True)
+        self._courier = threading.Thread(target=self._carry, name="models-inbox", daemon=True)
+
+    # -- the main thread's side: none of it waits, `close` excepted
+
+    def start(self) -> None:
+        """Begin to live."""
+        self._thread.start()
+
+    @property
+    def alive(self) -> bool:
+        """Whether the thread runs."""
+        return self._thread.is_alive()
+
+    def send(self, message: Submit | Cancel) -> None:
+        """Hand something in; a microsecond."""
+        self._inbox.put(message)
+
+    def ask(self, question: Callable[[SlottedBackend], Coroutine[Any, Any, Any]]) -> Future[Any]:
+        """Run something of a backend's on the loop, beside the queue."""
+
+        async def answer() -> Any:
+            backend = self._tier.current() if self._tier else None
+            if backend is None:
+                raise NoModel(self._around.published.status.detail or "no model is ready")
+            return await question(backend)
+
+        if self._loop is None or not self.alive:
+            raise Unreachable("the background thread is not running")
+        return asyncio.run_coroutine_threadsafe(answer(), self._loop)
+
+    def close(self) -> None:
+        """End the thread and all that it started; waits for it, within bounds."""
+        self._inbox.put(None)
+        if self._thread.ident is not None:
+            self._thread.join(_JOIN_S)
+        if self.alive:
+            log.warning("background.stuck")
+            if self._tier is not None:
+                self._tier.kill()
+
+    # -- the thread's side
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._live())
+        except Exception:  # the thread's outer wall: the main thread sees that it is gone, and goes on
+            log.exception("background.died")
+        finally:
+            if self._tier is not None:
+                self._tier.kill()
+            self._inbox.put(None)
+            if self._courier.ident is not None:
+                self._courier.join()
+
+    def _carry(self) -> None:
+        """The courier's thread, from the inbox to the loop.
+
+        It is what lets `send` cost a microsecond: waking a loop is a system call that gives the interpreter
+        away, and the main thread would get it back only after the loop's turn, milliseconds later.
+        """
+        assert self._loop is not None
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody reads any more
+            while (message := self._inbox.get()) is not None:
+                self._loop.call_soon_threadsafe(self._receive, message)
+            self._loop.call_soon_threadsafe(self._receive, None)
+
+    def _receive(self, message: Submit | Cancel | None) -> None:
+        if message is None:
+            self._closing = True
+        else:
+            self._received.append(message)
+        self._wake.set()
+
+    async def _live(self) -> None:
+        self._wake = asyncio.Event()
+        self._tier = self._around.make_tier()
+        self._loop = (
+            asyncio.get_running_loop()
+        )  # from here on we can be poked; what came before is in the inbox
+        try:
+            async with asyncio.TaskGroup() as group:
+                tending = group.create_task(self._tier.tend())
+                await self._dispatch(group)
+                for task in (tending, *self._tasks.values()):
+                    task.cancel()
+        finally:
+            await self._tier.close()
+
+    async def _dispatch(self, group: asyncio.TaskGroup) -> None:
+        while not self._closing:
+            self._wake.clear()
+            self._read_inbox()
+            self._give_back(self._scheduler.expire(self._around.now_s(), self._pace.least_s))
+            self._begin(group)
+            self._around.published.queue_length = self._scheduler.waiting
+            await self._sleep()
+
+    async def _sleep(self) -> None:
+        """Until something happens, or until a question in the queue is too old."""
+        expiry_s = self._scheduler.next_expiry_s(self._pace.least_s)
+        wait_s = _IDLE_S if expiry_s is None else expiry_s - self._around.now_s()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(max(0.001, wait_s)):
+                await self._wake.wait()
+
+    def _read_inbox(self) -> None:
+        while self._received:
+            match self._received.popleft():
+                case Submit(job=job, out=out):
+                    if out is not None:
+                        self._outs[job.id] = out
+                    self._give_back(self._scheduler.submit(job))
+                case Cancel(request_id=request_id):
+                    self._outs.pop(request_id, None)
+                    if self._scheduler.cancel(request_id):
+                        self._stop(request_id)
+
+    def _begin(self, group: asyncio.TaskGroup) -> None:
+        """Ask what there is a slot for."""
+        backend = self._tier.current() if self._tier else None
+        if backend is None:
+            self._give_back(self._scheduler.drop_all(Why.NO_MODEL))
+            return
+        slots = backend.in_flight
+        for request_id in self._scheduler.warm_ups_in_the_way(slots):
+            self._stop(request_id)
+        while (job := self._scheduler.take(self._around.now_s(), slots)) is not None:
+            self._tasks[job.id] = group.create_task(self._attend(job, backend))
+
+    async def _attend(self, job: Job, backend: SlottedBackend) -> None:
+        begun_s = self._around.now_s()
+        try:
+            if job.is_line:
+                await self._speak(job, backend, begun_s)
+            else:
+                await self._warm(job, backend)
+        except Exception:  # the task's wall: one bad line must not take the thread along
+            log.exception("line.broke", extra={"request_id": job.id, "backend": backend.name})
+            self._fail(job.id, Why.PROTOCOL)
+        finally:
+            self._outs.pop(job.id, None)
+            self._tasks.pop(job.id, None)
+            self._scheduler.done(job.id)
+            self._wake.set()
+
+    async def _speak(self, job: Job, backend: SlottedBackend, begun_s: float) -> None:
+        out = self._outs.get(job.id)
+        if out is None:
+            return  # cancelled in between
+        attempt = Attempt(job, backend, self._around.gate(job.request), out, self._around.now_s)
+        error = await attempt.run(self._around.settings)
+        if error is None:
+            self._around.published.pace = self._pace.after(
+                slots=backend.in_flight,
+                begun_s=begun_s,
+                first_s=attempt.first_visible_s,
+                end_s=self._around.now_s(),
+            )
+        else:
+            log.info(
+                "line.failed", extra={"backend": backend.name, "why": error.why.value, "reason": str(error)}
+            )
+            if self._tier is not None:
+                self._tier.failed(backend, error)
+
+    async def _warm(self, job: Job, backend: SlottedBackend) -> None:
+        with contextlib.suppress(ModelError, TimeoutError):
+            async with asyncio.timeout(self._around.settings.timeouts.total):
+                await backend.warm(job.request)
+
+    def _give_back(self, dropped: list[Dropped]) -> None:
+        for one in dropped:
+            if one.was_running:
+                self._stop(one.job.id)
+            self._fail(one.job.id, one.why)
+
+    def _fail(self, request_id: RequestId, why: Why) -> None:
+        out = self._outs.pop(request_id, None)
+        if out is not None:
+            outcome = Outcome.CANCELLED if why is Why.SUPERSEDED else Outcome.FAILED
+            out.end(Failed(request_id, outcome, why))
+
+    def _stop(self, request_id: RequestId) -> None:
+        task = self._tasks.get(request_id)
+        if task is not None and not task.cancelling():  # a second cancel would break into its tidying up
+            task.cancel()
+
+    @property
+    def _pace(self) -> Pace:
+        return self._around.published.pace

@@ -1,0 +1,86 @@
+"""The lines that somebody waits for, as the main thread sees them."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from llm.outbox import OutStream
+from llm.types import NpcId, Request, RequestId, Started
+
+
+@dataclass(slots=True, eq=False)
+class Line:
+    """One question from submit to end."""
+
+    request: Request
+    submitted_ns: int
+    deadline_ns: int  # when its first word must be visible
+    out: OutStream | None = None  # while the background has it
+    started: Started | None = None
+    said: list[str] = field(default_factory=list)
+    ttfc_ms: float = 0.0
+    falling_back: bool = False
+
+    @property
+    def begun(self) -> bool:
+        """Something of it was drained."""
+        return self.started is not None
+
+
+class LineBook:
+    """All of them, by number, by speaker and by deadline."""
+
+    def __init__(self) -> None:
+        self._by_id: dict[RequestId, Line] = {}
+        self._id_by_npc: dict[NpcId, RequestId] = {}
+        self._deadlines: list[tuple[int, RequestId]] = []
+
+    def __len__(self) -> int:
+        return len(self._by_id)
+
+    def add(self, line: Line) -> None:
+        """A new question."""
+        request = line.request
+        self._by_id[request.id] = line
+        self._id_by_npc[request.npc] = request.id
+        heapq.heappush(self._deadlines, (line.deadline_ns, request.id))
+
+    def get(self, request_id: RequestId) -> Line | None:
+        """The line of this number, while it is awaited."""
+        return self._by_id.get(request_id)
+
+    def of(self, npc: NpcId) -> Line | None:
+        """The line of this speaker."""
+        request_id = self._id_by_npc.get(npc)
+        return None if request_id is None else self._by_id.get(request_id)
+
+    def remove(self, request_id: RequestId) -> Line | None:
+        """It is awaited no more."""
+        line = self._by_id.pop(request_id, None)
+        if line is not None and self._id_by_npc.get(line.request.npc) == request_id:
+            del self._id_by_npc[line.request.npc]
+        return line
+
+    def clear(self) -> None:
+        """None is awaited any more."""
+        self._by_id.clear()
+        self._id_by_npc.clear()
+        self._deadlines.clear()
+
+    def handed_over(self) -> list[Line]:
+        """Those that the background has."""
+        return [line for line in self._by_id.values() if line.out is not None]
+
+    def ahead_of(self, request: Request) -> int:
+        """How many of those are served no later than this one would be."""
+        return sum(line.request.priority >= request.priority for line in self.handed_over())
+
+    def late(self, now_ns: int) -> Iterator[Line]:
+        """Those of which nothing is visible though their time is over; each is given once."""
+        while self._deadlines and self._deadlines[0][0] <= now_ns:
+            _, request_id = heapq.heappop(self._deadlines)
+            line = self._by_id.get(request_id)
+            if line is not None and line.out is not None and not line.out.begun:
+                yield line
