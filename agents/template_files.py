@@ -110,7 +110,7 @@ class Group(BaseModel):
     place: tuple[WorkId | PublicId | HomeId, ...] = ()
     place_kind: tuple[PlaceKind, ...] = ()
     relation: tuple[RelationKind, ...] = ()
-    tilt: tuple[Tilt, ...] = ()
+    tilt: Annotated[tuple[Tilt, ...], Field(max_length=1)] = ()
     weather: tuple[Weather, ...] = ()
 
     @model_validator(mode="after")

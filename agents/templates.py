@@ -7,6 +7,7 @@ leaves only the topic behind, because one reacts to an answer otherwise than to 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -62,9 +63,9 @@ class Scene:
         frozenset()
     )  # "extraversion_high": where the speaker's traits are far from the middle
 
-    def facts(self) -> frozenset[str]:
-        """Everything a condition may ask, as `key:value`."""
-        return frozenset((
+    def facts(self) -> tuple[str, ...]:
+        """Everything a condition may ask, as `key:value`, in an order that never changes."""
+        return (
             f"occupation:{self.occupation}",
             f"listener_occupation:{self.listener_occupation}",
             f"period:{self.period}",
@@ -72,8 +73,8 @@ class Scene:
             f"place_kind:{self.place_kind}",
             f"relation:{self.relation}",
             f"weather:{self.weather}",
-            *(f"tilt:{tilt}" for tilt in self.tilts),
-        ))  # fmt: skip
+            *(f"tilt:{tilt}" for tilt in sorted(self.tilts)),
+        )
 
     def filled_slots(self) -> dict[str, str]:
         """The slots that have something to say."""
@@ -105,7 +106,7 @@ class Template:
 
     def fits(self, facts: frozenset[str], filled: Mapping[str, str]) -> bool:
         """Whether it is true of this scene and every slot can be filled."""
-        return self.always or (
+        return (
             self.slots <= filled.keys()
             and self.excluded.isdisjoint(facts)
             and not any(condition.isdisjoint(facts) for condition in self.conditions)
@@ -117,15 +118,16 @@ class Template:
         return TemplateLine(self.id, text, self.leaves, text.endswith("?"))
 
 
+_Shelves = dict[tuple[Situation, str], list[Template]]
+
+
 @dataclass(frozen=True, slots=True)
 class TemplateBook:
     """All lines, by situation and by the topic they can follow."""
 
     templates: tuple[Template, ...]
-    _following: Mapping[tuple[Situation, str], Sequence[Template]]  # key: the topic, or topic/thread, before
-    _free: Mapping[
-        tuple[Situation, str], Sequence[Template]
-    ]  # need nothing before them; key: the trade, or ""
+    _following: _Shelves  # key: the topic, or topic/thread, of the line before
+    _free: _Shelves  # lines that need none before; key: "", or a fact that must hold, so that few have to be asked
 
     @classmethod
     def load(cls, folder: Path) -> TemplateBook:
@@ -135,65 +137,75 @@ class TemplateBook:
     @classmethod
     def of(cls, sheets: Iterable[Sheet], source: Path) -> TemplateBook:
         """The index over checked files; each situation needs a line that can always be said."""
-        following: dict[tuple[Situation, str], list[Template]] = {}
-        free: dict[tuple[Situation, str], list[Template]] = {}
+        following: _Shelves = defaultdict(list)
+        free: _Shelves = defaultdict(list)
         for sheet in sheets:
             for group in sheet.group:
-                templates = _templates_of(sheet.topic, group, following)
+                shelf = following[group.situation, _matter(sheet.topic, group.thread)]
+                templates = _templates_of(sheet.topic, group, len(shelf) + 1)
+                shelf.extend(templates)
                 if _needs_nothing_before(sheet.topic, group):
-                    for trade in group.occupation or ("",):
-                        free.setdefault((group.situation, trade), []).extend(templates)
+                    for key in _keys_of(group):
+                        free[group.situation, key].extend(templates)
         _check_complete(free, source)
-        everything = {template.id: template for template in chain(*following.values(), *free.values())}
-        return cls(tuple(everything.values()), following, free)
+        return cls(tuple(chain(*following.values())), dict(following), dict(free))
 
     def choose(self, situation: Situation, scene: Scene, draw: Draw, recent: Collection[str]) -> TemplateLine:
         """A line for this moment: on the matter if there is one, not lately said, by one draw."""
         facts, filled, said = scene.facts(), scene.filled_slots(), frozenset(recent)
+        true = frozenset(facts)
         stale: list[Template] = []
-        for pool in self._pools(situation, scene.topic, scene.occupation):
-            fitting = [template for template in pool if template.fits(facts, filled)]
+        for pool in self._pools(situation, scene.topic, facts):
+            fitting = [template for template in pool if template.always or template.fits(true, filled)]
             fresh = [template for template in fitting if template.id not in said]
             if fresh:
                 return _drawn(fresh, draw).fill(filled)
             stale += fitting
         return _drawn(stale, draw).fill(filled)
 
-    def _pools(self, situation: Situation, topic: str, occupation: str) -> Iterator[Sequence[Template]]:
+    def _pools(self, situation: Situation, topic: str, facts: Iterable[str]) -> Iterator[Iterable[Template]]:
         """Where to look, nearest to the matter first."""
         if situation in _FOLLOWING and topic:
             yield self._following.get((situation, topic), ())
             base, _, thread = topic.partition("/")
             if thread:
                 yield self._following.get((situation, base), ())
-        yield (*self._free[situation, ""], *self._free.get((situation, occupation), ()))
+        yield chain.from_iterable(self._free.get((situation, key), ()) for key in ("", *facts))
 
 
-def _templates_of(
-    topic: Topic, group: Group, following: dict[tuple[Situation, str], list[Template]]
-) -> list[Template]:
-    """A group's lines, entered under what they follow and numbered within it."""
-    base = "" if topic is Topic.ANY else topic.value
-    matter = _matter(base, group.thread)
-    leaves = base if group.situation is Situation.ANSWER else _matter(base, group.leaves or group.thread)
-    shelf = following.setdefault((group.situation, matter), [])
-    conditions = _conditions_of(group)
-    excluded = _exclusions_of(group)
-    weight = 1 + _WEIGHT_OF_A_CONDITION * len(conditions)
+def _templates_of(topic: Topic, group: Group, first: int) -> list[Template]:
+    """A group's lines, numbered within their thread from `first`."""
+    base = _matter(topic, "")
+    leaves = base if group.situation is Situation.ANSWER else _matter(topic, group.leaves or group.thread)
     name = ".".join(filter(None, (group.situation.value, topic.value, group.thread)))
-    first = len(shelf) + 1
-    templates = [
-        Template(f"{name}.{number:02}", text, leaves, conditions, excluded, slots, weight, always)
-        for number, text in enumerate(group.lines, first)
-        for slots in [slots_of(text)]
-        for always in [not conditions and not excluded and slots <= _ALWAYS_FILLED]
-    ]
-    shelf.extend(templates)
-    return templates
+    numbered = enumerate(group.lines, first)
+    return [_template(f"{name}.{number:02}", text, leaves, group) for number, text in numbered]
 
 
-def _matter(base: str, thread: str) -> str:
+def _template(line_id: str, text: str, leaves: str, group: Group) -> Template:
+    conditions, excluded, slots = _conditions_of(group), _exclusions_of(group), slots_of(text)
+    return Template(
+        line_id,
+        text,
+        leaves,
+        conditions,
+        excluded,
+        slots,
+        weight=1 + _WEIGHT_OF_A_CONDITION * len(conditions),
+        always=not conditions and not excluded and slots <= _ALWAYS_FILLED,
+    )
+
+
+def _matter(topic: Topic, thread: str) -> str:
+    """`weather/fog`, `weather`, or nothing where anything fits."""
+    base = "" if topic is Topic.ANY else topic.value
     return f"{base}/{thread}" if thread else base
+
+
+def _keys_of(group: Group) -> Iterable[str]:
+    """The facts of which one must hold: those of the first condition."""
+    conditions = _conditions_of(group)
+    return sorted(conditions[0]) if conditions else ("",)
 
 
 def _conditions_of(group: Group) -> tuple[frozenset[str], ...]:
@@ -216,7 +228,7 @@ def _needs_nothing_before(topic: Topic, group: Group) -> bool:
     return group.situation not in _FOLLOWING or topic is Topic.ANY
 
 
-def _check_complete(free: Mapping[tuple[Situation, str], Sequence[Template]], source: Path) -> None:
+def _check_complete(free: _Shelves, source: Path) -> None:
     for situation in Situation:
         if not any(template.always for template in free.get((situation, ""), ())):
             raise TemplateError(f"{source}: expected a {situation.value} that fits everywhere, found none")

@@ -159,9 +159,8 @@ class Background:
     async def _live(self) -> None:
         self._wake = asyncio.Event()
         self._tier = self._around.make_tier()
-        self._loop = (
-            asyncio.get_running_loop()
-        )  # from here on we can be poked; what came before is in the inbox
+        self._loop = asyncio.get_running_loop()
+        self._courier.start()
         try:
             async with asyncio.TaskGroup() as group:
                 tending = group.create_task(self._tier.tend())

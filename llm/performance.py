@@ -114,7 +114,10 @@ class Performance:
         }
 
     def _of(self, tier: Tier) -> TierPerformance:
-        return self.tiers.setdefault(tier, TierPerformance())
+        found = self.tiers.get(tier)
+        if found is None:  # not `setdefault`: two empty histograms are not cheap to make
+            found = self.tiers[tier] = TierPerformance()
+        return found
 
 
 def _by_name(counts: Counter[Any]) -> dict[str, int]:

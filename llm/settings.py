@@ -11,7 +11,7 @@ Seconds = Annotated[float, Field(gt=0, le=600)]
 
 
 class _Group(BaseModel):
-    model_config = ConfigDict(extra="forbid", validate_assignment=True)
+    model_config = ConfigDict(extra="forbid", validate_assignment=True, coerce_numbers_to_str=True)
 
 
 class LocalSettings(_Group):
