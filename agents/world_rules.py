@@ -4,6 +4,4 @@ from __future__ import annotations
 
 from typing import Final
 
-WORLD_RULES: Final = (
-    "Willowbrook is a small harbour town. People here speak in one short, lively sentence and answer what they hear."
-)
+WORLD_RULES: Final = "Willowbrook is a small harbour town. People here speak in one short, lively sentence and answer what they hear."

@@ -56,7 +56,9 @@ class EmbeddedWatch:
 
     def want(self) -> None:
         """There is nothing better: start it."""
-        self._wanted.set()
+        if not self.wanted:
+            self.state = TierState.STARTING
+            self._wanted.set()
 
     async def run(self) -> None:
         """Once wanted: fetch, start, restart."""

@@ -7,7 +7,6 @@ allowed, takes its place. What the tier is just now is published as one frozen v
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Sequence
 from typing import Final
 
@@ -25,7 +24,7 @@ LM_STUDIO_URL: Final = "http://127.0.0.1:1234/v1"
 NONE: Final = "none"
 _LM_STUDIO_CONNECT_S: Final = 0.3  # it is on this machine or it is not
 _TEMPLATES_SPEAK: Final = "people speak template lines"
-_OFF: Final = TierStatus(TierState.OFF, detail=f"no local model is set up: {_TEMPLATES_SPEAK}")
+_OFF: Final = TierStatus(TierState.OFF, detail="none is set up")
 
 
 class LocalTier:
@@ -104,8 +103,9 @@ class LocalTier:
         news = status.state, status.backend
         if news != self._told:
             self._told = news
-            with contextlib.suppress(KeyError):
-                self._context.notice(_news(status))
+            line = _news(status)
+            if line:
+                self._context.notice(line)
 
     def _status(self) -> TierStatus:
         server, embedded = self._server, self._embedded
@@ -125,8 +125,10 @@ class LocalTier:
 
 def _news(status: TierStatus) -> str:
     """One line for people; a state that is over in a moment is none."""
-    return {
-        TierState.READY: f"local model ready: {status.backend} {status.model}",
-        TierState.DOWN: f"no local model: {status.detail}; {_TEMPLATES_SPEAK}",
-        TierState.OFF: f"no local model: {status.detail}" if status.detail else "",
-    }[status.state]
+    match status.state:
+        case TierState.READY:
+            return f"local model ready: {status.backend} {status.model}"
+        case TierState.DOWN | TierState.OFF:
+            return f"no local model: {status.detail}; {_TEMPLATES_SPEAK}"
+        case TierState.FETCHING | TierState.STARTING:
+            return ""

@@ -43,7 +43,6 @@ class People:
 
 def empty_people(count: int) -> People:
     """`count` rows, standing at the map's corner with nothing to do."""
-
     return People(
         position=np.zeros((count, 2)),
         lane=np.zeros((count, 2)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from sim.snapshot import Snapshot
@@ -43,6 +44,9 @@ class View(Protocol):
     def present(self) -> None:
         """Hand the frame to the screen; may wait for it."""
 
+    def screenshot(self, path: Path) -> None:
+        """Save the last frame as a picture, without waiting for the disk."""
+
     def close(self) -> None:
         """Give the screen back."""
 
@@ -59,6 +63,9 @@ class NullView:
 
     def present(self) -> None:
         """Nothing is shown."""
+
+    def screenshot(self, path: Path) -> None:
+        """There is no frame to save."""
 
     def close(self) -> None:
         """Nothing was opened."""

@@ -26,7 +26,6 @@ from sim.rules import Rules
 from sim.snapshot import Snapshot, Talk
 from sim.town import Town
 
-
 _Value = TypeVar("_Value", bound=np.generic)
 LATELY: Final = 24  # template lines that nobody in town says again so soon
 

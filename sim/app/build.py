@@ -8,11 +8,10 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from agents.villagers import villager_from_seed
-
 from agents.persona import Persona, load_personas
 from agents.publish import PublishGate
 from agents.templates import TemplateBook
+from agents.villagers import villager_from_seed
 from llm.bridge import Bridge
 from llm.protocol import Gate, GateFactory
 from llm.tick_models import TickModels

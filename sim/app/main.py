@@ -10,8 +10,7 @@ from typing import Final
 from agents.persona import PersonaError
 from agents.templates import TemplateError
 from llm.errors import ModelFileError
-from sim.app.options import parse, run_options
-from sim.app.run import OutputError, run
+from sim.app.options import OutputError, parse, run_options
 from sim.app.settings_sources import SettingsError
 from sim.town import MapError
 
@@ -36,6 +35,8 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _run(parsed: argparse.Namespace) -> int:
+    from sim.app.run import run  # a second of imports that --help need not wait for
+
     return run(run_options(parsed))
 
 

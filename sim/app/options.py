@@ -32,6 +32,10 @@ examples:
 """
 
 
+class OutputError(Exception):
+    """A file that was asked for cannot be written. One line."""
+
+
 @dataclass(frozen=True, slots=True)
 class RunOptions:
     """What was asked of `run`."""

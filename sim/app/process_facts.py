@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sys
 import time
 from typing import Any
 
@@ -34,9 +35,7 @@ class ProcessFacts:
         return {
             "rss_mb": {"start": _mb(self._rss_start), "end": _mb(end), "peak": _mb(self._rss_peak)},
             "threads": self._process.num_threads(),
-            "fds": self._process.num_fds()
-            if hasattr(self._process, "num_fds")
-            else self._process.num_handles(),
+            "fds": self._open_files(),
             "children": len(self._process.children(recursive=True)),
             "gc_pauses_ms": {
                 "p99": round(self._gc_pauses.percentile_ms(99), 3),
@@ -48,6 +47,12 @@ class ProcessFacts:
         """Time no more collections."""
         if self._collected in gc.callbacks:
             gc.callbacks.remove(self._collected)
+
+    def _open_files(self) -> int:
+        """Descriptors, or what Windows calls handles."""
+        if sys.platform == "win32":
+            return self._process.num_handles()
+        return self._process.num_fds()
 
     def _rss(self) -> int:
         return int(self._process.memory_info().rss)

@@ -20,11 +20,11 @@ from llm.tick_models import TickModels
 from llm.types import TierState, TierStatus
 from sim.app import build
 from sim.app.logs import ErrorList, set_up_logs
-from sim.app.options import RunOptions
+from sim.app.options import OutputError, RunOptions
 from sim.app.process_facts import ProcessFacts
 from sim.app.report import RunFacts, TalkCounts, build_report, write_json
 from sim.app.settings import ASSETS, Settings
-from sim.app.settings_sources import SettingsError, described, load_settings
+from sim.app.settings_sources import described, load_settings
 from sim.app.talk_printer import TalkPrinter
 from sim.app.transcript import TranscriptFile
 from sim.bubbles import BubbleBoard
@@ -40,10 +40,6 @@ _SAMPLE_EVERY_TICKS: Final = 300
 _ANSWERS_WAIT_NS: Final = 25_000_000_000  # how long an unanswered command may hold the end of a run
 INTERRUPTED: Final = 130
 TERMINATED: Final = 143
-
-
-class OutputError(Exception):
-    """A file that was asked for cannot be written. One line."""
 
 
 @dataclass(slots=True)
@@ -275,6 +271,3 @@ def _signals_end(loop: Loop, ending: Ending) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-__all__ = ["OutputError", "SettingsError", "run"]

@@ -67,6 +67,8 @@ def load_ui(scale: float) -> Ui:
 
 def _match(*, bold: bool) -> str | None:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # pygame warns where the system has no list of fonts; we have a fallback
+        warnings.simplefilter(
+            "ignore"
+        )  # pygame warns where the system has no list of fonts; we have a fallback
         found = pygame.font.match_font(_REGULAR, bold=bold)
     return None if found is None else str(found)

@@ -10,6 +10,7 @@ from agents.publish import PublishGate
 
 
 def shown(text: str, *, cut: bool = False, max_length: int = 200) -> str:
+    """What a gate lets through of a whole text."""
     gate = PublishGate("Mira Holt", ("Tomas",), max_length)
     return gate.feed(text) + gate.close(cut=cut)
 

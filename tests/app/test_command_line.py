@@ -60,7 +60,9 @@ def test_a_window_sees_the_same_world_as_headless(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     seen = json.loads(report.read_text(encoding="utf-8"))
     assert seen["mode"] == "window"
-    assert seen["world"]["state_hash"] == fast(tmp_path, "--seed", "7", "--ticks", "240")["world"]["state_hash"]
+    assert (
+        seen["world"]["state_hash"] == fast(tmp_path, "--seed", "7", "--ticks", "240")["world"]["state_hash"]
+    )
 
 
 @pytest.mark.slow
@@ -109,7 +111,14 @@ def test_commands_come_from_options_and_from_standard_input() -> None:
         stdin="agent info mira\nllm stauts\n",
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    for part in ("> llm status", "local: off", "> world status", "day 1 08:30", "Mira Holt", "did you mean 'llm status'?"):
+    for part in (
+        "> llm status",
+        "local: off",
+        "> world status",
+        "day 1 08:30",
+        "Mira Holt",
+        "did you mean 'llm status'?",
+    ):
         assert part in done.stdout
 
 
@@ -121,7 +130,9 @@ def test_quit_from_standard_input_ends_an_endless_run() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_signal_ends_the_run_with_everything_written(number: signal.Signals, status: int, tmp_path: Path) -> None:
+def test_a_signal_ends_the_run_with_everything_written(
+    number: signal.Signals, status: int, tmp_path: Path
+) -> None:
     """In under two seconds, with the report on disk."""
     report = tmp_path / "r.json"
     child = subprocess.Popen(
@@ -143,7 +154,9 @@ def test_a_signal_ends_the_run_with_everything_written(number: signal.Signals, s
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("arguments", [("--help",), ("bench", "--help"), ("models", "list"), ("--version",), ("--print-config",)])
+@pytest.mark.parametrize(
+    "arguments", [("--help",), ("bench", "--help"), ("models", "list"), ("--version",), ("--print-config",)]
+)
 def test_what_tells_about_the_program_ends_well(arguments: tuple[str, ...]) -> None:
     """Status 0, something to read, nothing on standard error."""
     done = world(*arguments)
@@ -155,7 +168,7 @@ def test_what_tells_about_the_program_ends_well(arguments: tuple[str, ...]) -> N
 @pytest.mark.slow
 def test_without_a_display_it_says_so_and_runs_headless() -> None:
     """One line, and the talk is printed."""
-    environment = {name: "" for name in ("DISPLAY", "WAYLAND_DISPLAY")}
+    environment = dict.fromkeys(("DISPLAY", "WAYLAND_DISPLAY"), "")
     done = world("--ticks", "120", *TEMPLATES_ONLY, **environment)
     assert done.returncode == 0
     assert "running headless" in done.stderr
@@ -166,6 +179,8 @@ def test_without_a_display_it_says_so_and_runs_headless() -> None:
 def test_a_screenshot_is_taken_without_a_display(tmp_path: Path) -> None:
     """The program sets SDL's dummy driver by itself."""
     picture = tmp_path / "town.png"
-    done = world("--headless", "--ticks", "40", "--screenshot", str(picture), "--at-tick", "30", *TEMPLATES_ONLY)
+    done = world(
+        "--headless", "--ticks", "40", "--screenshot", str(picture), "--at-tick", "30", *TEMPLATES_ONLY
+    )
     assert done.returncode == 0, done.stderr
     assert picture.read_bytes().startswith(b"\x89PNG")

@@ -9,7 +9,9 @@ from sim.app.settings_sources import SettingsError, described, load_settings
 
 def test_the_stronger_source_wins(tmp_path: Path) -> None:
     """`--set` over environment over `--config` over the working folder's file over defaults."""
-    (tmp_path / "twitchman.toml").write_text("[world]\nnpcs = 2\nday_length = 100\nseed = 1\nstart_time = '06:00'\n")
+    (tmp_path / "twitchman.toml").write_text(
+        "[world]\nnpcs = 2\nday_length = 100\nseed = 1\nstart_time = '06:00'\n"
+    )
     config = tmp_path / "c.toml"
     config.write_text("[world]\nnpcs = 3\nday_length = 200\nseed = 2\n")
     environment = {"TWITCHMAN_WORLD__NPCS": "4", "TWITCHMAN_WORLD__DAY_LENGTH": "300", "PATH": "x"}
@@ -35,7 +37,11 @@ def test_the_stronger_source_wins(tmp_path: Path) -> None:
         (["nonsense"], {}, ["expected key.path=value"]),
         (["world.start_time=25:00"], {}, ["world.start_time", "HH:MM"]),
         (["conversation.min_lines=9"], {}, ["conversation", "must not exceed"]),
-        ([], {"TWITCHMAN_LLM__TIMEOUTS__LOCAL": "-1"}, ["TWITCHMAN_LLM__TIMEOUTS__LOCAL", "llm.timeouts.local"]),
+        (
+            [],
+            {"TWITCHMAN_LLM__TIMEOUTS__LOCAL": "-1"},
+            ["TWITCHMAN_LLM__TIMEOUTS__LOCAL", "llm.timeouts.local"],
+        ),
         ([], {"TWITCHMAN_LLM__TIMEOUT__LOCAL": "1"}, ["llm.timeouts.local?"]),
     ],
 )

@@ -70,10 +70,11 @@ def test_every_command_has_help(registry: Registry) -> None:
 
 def test_pause_resume_and_quit_reach_the_loop(loop: Loop, registry: Registry) -> None:
     """The console does what the keys do."""
-    registry.run("world pause")
-    assert loop.clock.paused
-    registry.run("world resume")
-    assert not loop.clock.paused
+    paused = [loop.clock.paused]
+    for line in ("world pause", "world resume"):
+        registry.run(line)
+        paused.append(loop.clock.paused)
+    assert paused == [False, True, False]
     registry.run("quit")
     assert loop.stopped
 

@@ -38,11 +38,11 @@ def test_a_line_opens_a_bubble_fills_it_and_settles_it(hearing: Hearing) -> None
     """Words go to the bubble in more than one step; the world hears of the beginning and of the end."""
     began = hearing.hear(STARTED, 5)
     assert isinstance(began, BeganSpeaking)
+    bubble = hearing.bubbles.of(4)
+    assert bubble is not None
     seen = []
     for piece in ("Good ", "day", "."):
         assert hearing.hear(TextDelta(RequestId(1), piece), 5) is None
-        bubble = hearing.bubbles.of(4)
-        assert bubble is not None
         seen.append(bubble.text)
     spoke = hearing.hear(Finished(RequestId(1), Outcome.COMPLETE, "Good day."), 9)
     assert seen == ["Good ", "Good day", "Good day."]

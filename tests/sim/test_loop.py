@@ -39,7 +39,11 @@ def test_both_prefixes_are_read_ahead_before_the_first_line() -> None:
     models = SilentModels()
     loop = running(models=models)
     request = until_asked(loop, models)
-    warm = [ahead for ahead in models.asked if ahead.kind is Kind.WARM and ahead.conversation == request.conversation]
+    warm = [
+        ahead
+        for ahead in models.asked
+        if ahead.kind is Kind.WARM and ahead.conversation == request.conversation
+    ]
     assert len({ahead.npc for ahead in warm}) == 2
     mine = next(ahead for ahead in warm if ahead.npc == request.npc)
     assert (mine.prompt.persona, mine.prompt.scene) == (request.prompt.persona, request.prompt.scene)

@@ -4,12 +4,15 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from numpy.typing import NDArray
 
 from sim.neighbours import pairs_within
 
 
-@given(arrays(np.float64, st.tuples(st.integers(0, 40), st.just(2)), elements=st.floats(-500, 2000, width=32)))
-def test_the_grid_finds_the_pairs_that_looking_at_all_finds(position: np.ndarray) -> None:  # type: ignore[type-arg]  # hypothesis gives a plain array
+@given(
+    arrays(np.float64, st.tuples(st.integers(0, 40), st.just(2)), elements=st.floats(-500, 2000, width=32))
+)
+def test_the_grid_finds_the_pairs_that_looking_at_all_finds(position: NDArray[np.float64]) -> None:
     """Sorted cells and brute force agree on every pair, in the same order."""
     radius = 64.0
     expected = [

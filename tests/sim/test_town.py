@@ -19,7 +19,7 @@ def town() -> Town:
 
 
 def test_the_town_is_large_enough_and_has_every_place_that_personas_may_name(town: Town) -> None:
-    """At least 60×40 tiles of 16 pixels; all places by id."""
+    """At least 60 by 40 tiles of 16 pixels; all places by id."""
     assert town.width >= 60
     assert town.height >= 40
     assert town.tile_px == 16

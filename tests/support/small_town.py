@@ -35,7 +35,7 @@ def small_town() -> Town:
         tile_px=16,
         tileset_image=Path("none.png"),
         tile_columns=16,
-        layers={name: ground for name in ("ground", "decor", "above", "collision")},
+        layers=dict.fromkeys(("ground", "decor", "above", "collision"), ground),
         walkable=walkable,
         road=np.zeros((height, width), dtype=np.bool_),
         places=tuple(_place(index, id_) for index, id_ in enumerate(ids)),
@@ -47,7 +47,7 @@ def _place(index: int, id_: str) -> Place:
     left, top = 2 + index % _COLUMNS * _STRIDE, 2 + index // _COLUMNS * _STRIDE
     spots = tuple((left + x, top + y) for y in range(_SIDE) for x in range(_SIDE))
     kind = "home" if id_ in HOME_IDS else "public" if id_ in PUBLIC_IDS else "work"
-    return Place(id_, f"the {id_}", kind, False, 8, left, top, _SIDE, _SIDE, spots)  # noqa: FBT003 - not indoor
+    return Place(id_, f"the {id_}", kind, False, 8, left, top, _SIDE, _SIDE, spots)
 
 
 def small_world(seed: int = 7, people: int = 25) -> World:
