@@ -32,8 +32,7 @@ class LineFacts:
     listener: Persona
     scene: str
     history: tuple[Turn, ...]
-    situation: Situation
-    topic: str
+    situation: Situation | None  # None: nothing is asked yet, the server only reads ahead
 
 
 def build_prompt(facts: LineFacts) -> Prompt:
@@ -44,10 +43,15 @@ def build_prompt(facts: LineFacts) -> Prompt:
         persona=facts.speaker.persona_block(),
         scene=facts.scene,
         history=_kept(facts.history),
-        nudge=_NUDGES.get(facts.situation, "").format(**names),
+        nudge=_NUDGES.get(facts.situation, "").format(**names) if facts.situation else "",
         speaker=facts.speaker.first_name,
         listeners=(facts.listener.first_name,),
     )
+
+
+def persona_prompt(speaker: Persona) -> Prompt:
+    """The part of a speaker's prompts that is the same in all of them, to be read ahead."""
+    return Prompt(WORLD_RULES, speaker.persona_block(), "", (), "", speaker.first_name, ())
 
 
 def _kept(history: tuple[Turn, ...]) -> tuple[Turn, ...]:

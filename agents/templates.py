@@ -36,6 +36,7 @@ _CONDITIONS: Final = (
 _ALWAYS_FILLED: Final = frozenset(
     {"listener", "speaker", "place", "occupation", "listener_occupation", "period"}
 )
+_LONGEST_LEAD: Final = 6  # words
 _WEIGHT_OF_A_CONDITION: Final = 3  # what fits only here and now is likelier than what fits always
 
 
@@ -89,6 +90,12 @@ class TemplateLine:
     text: str
     topic: str
     is_question: bool
+
+    @property
+    def lead(self) -> str:
+        """Its first words, two to six, at most half: a tiny model that is given these stays on the matter."""
+        words = self.text.split()
+        return " ".join(words[: max(2, min(_LONGEST_LEAD, (len(words) + 1) // 2))])
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,7 @@ def said_plainly(path: Path, error: ValidationError, known_keys: Iterable[str]) 
             return f"{path}: {key}: unknown key{nearest(str(chosen['loc'][-1]), known_keys)}"
         case "missing":
             return f"{path}: {key}: expected, but missing"
-        case "literal_error":
+        case "literal_error" | "enum":
             choices = _choices_of(complaints, chosen["loc"])
             return f"{path}: {key}: {value!r} is none of the {len(choices)} known values{nearest(str(value), choices)}"
         case _:
@@ -87,7 +87,7 @@ def _choices_of(complaints: Iterable[Any], location: tuple[int | str, ...]) -> l
     named = [
         complaint["ctx"]["expected"]
         for complaint in complaints
-        if complaint["type"] == "literal_error" and _key_of(complaint["loc"]) == _key_of(location)
+        if complaint["type"] in {"literal_error", "enum"} and _key_of(complaint["loc"]) == _key_of(location)
     ]
     return [choice for text in named for choice in re.findall(r"'([^']*)'", text) if choice]
 

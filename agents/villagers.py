@@ -177,8 +177,7 @@ def _name(stock: Stock, index: int, seed: int) -> tuple[bool, str]:
 
 def _core(first: str, woman: bool, trade: Trade, temper: Temper, habit: Habit) -> str:  # noqa: FBT001 - a fact of the person
     she = "She" if woman else "He"
-    article = "an" if trade.occupation[0] in "aeiou" else "a"
-    return f"{first}, {article} {trade.occupation}, is {temper.is_}. {she} {trade.does}, and {habit.does}."
+    return f"{first} {trade.does}. {she} is {temper.is_}, and {habit.does}."
 
 
 def _about(value: int, lots: _Lots) -> float:

@@ -115,7 +115,10 @@ class TickModels:
 
     def _answer(self, request: Request, line: ScriptedLine | None) -> tuple[StreamEvent, ...]:
         waited_ms = self._ticks_for(request, line) * 1000 / TICKS_PER_SECOND
-        text = template_tier.pass_gate(request, self._gate, line.said, cut=bool(line.mishap)) if line else ""
+        said = line.said if line else ""
+        text = (
+            template_tier.pass_gate(request, self._gate, said, cut=bool(line and line.mishap)) if said else ""
+        )
         if line is None or not text:
             return self._answer_by_template(request, line, waited_ms)
         why = _CUT_SHORT.get(line.mishap, Why.NONE)

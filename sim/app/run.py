@@ -21,6 +21,7 @@ from llm.types import TierState, TierStatus
 from sim.app import build
 from sim.app.logs import ErrorList, set_up_logs
 from sim.app.options import OutputError, RunOptions
+from sim.app.prewarm import Prewarm
 from sim.app.process_facts import ProcessFacts
 from sim.app.report import RunFacts, TalkCounts, build_report, write_json
 from sim.app.settings import ASSETS, Settings
@@ -201,7 +202,7 @@ class _Run:
             if loop.statistics.count % _SAMPLE_EVERY_TICKS == 0:
                 self.process.sample()
 
-        loop.after_frame.append(look_on)
+        loop.after_frame += [look_on, Prewarm(models, loop.world, self.settings.llm.embedded.slots)]
         if self.options.screenshot and not isinstance(view, NullView):
             loop.after_frame.append(_Screenshot(loop, view, self.options.screenshot, self.options.at_tick))
 

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from agents.context import LineFacts, build_prompt
 from agents.conversation.talk import Conversation, Happening, Phase
 from agents.mind import State
-from llm.types import Kind, NpcId, Priority, Prompt, Request, RequestId
 from sim.activity import Activity
-from sim.clock import seconds_to_ticks
 from sim.events import ConversationEnded
-from sim.systems.scene import template_scene
+from sim.systems.ask import ask_for_line, read_ahead_for_both
 from sim.systems.walk import face, set_off
 from sim.world import World
 
@@ -29,7 +26,7 @@ def _gather(world: World, talk: Conversation) -> None:
     people = world.people
     first, second = talk.participants
     if talk.formed_at + 1 == world.tick:
-        _warm(world, talk)
+        read_ahead_for_both(world, talk)
     if not people.moving[first] and not people.moving[second]:
         face(people, first, second)
         face(people, second, first)
@@ -44,7 +41,7 @@ def _take_turns(world: World, talk: Conversation) -> None:
     mind = world.minds[talk.speaker]
     if mind.state is State.IDLE:
         if world.tick >= talk.turn_at:
-            _ask(world, talk)
+            ask_for_line(world, talk)
     elif world.tick == mind.deadline and mind.awaits is not None:
         world.to_cancel.append(mind.awaits)  # the cue that answers this frees the mind
 
@@ -53,55 +50,6 @@ def _part_when_read(world: World, talk: Conversation) -> None:
     reason = talk.finished
     if reason is not None and world.tick >= (talk.ends_at or world.tick):
         _end(world, talk, reason)
-
-
-def _ask(world: World, talk: Conversation) -> None:
-    """Put the question for the next line, with the template line that is said if no model can answer in time."""
-    speaker = talk.speaker
-    mind = world.minds[speaker]
-    talk.asking = talk.due()
-    scene = template_scene(world, talk)
-    line = world.book.choose(talk.asking, scene, world.chance.below, (*mind.recent, *world.said_lately))
-    talk.asked_template, talk.asked_topic = line.id, line.topic
-    request = _request(world, talk, _prompt(world, talk), line.text, Kind.LINE)
-    mind.ask(request.id, world.tick + seconds_to_ticks(world.rules.model.begin_deadline_s * world.speed))
-    world.to_ask.append(request)
-
-
-def _warm(world: World, talk: Conversation) -> None:
-    """Have both prefixes read ahead while the two walk up to each other; the first speaker's last, so it is freshest."""
-    for floor in (1, 0):
-        talk.floor = floor
-        world.to_ask.append(_request(world, talk, _prompt(world, talk), "", Kind.WARM))
-
-
-def _prompt(world: World, talk: Conversation) -> Prompt:
-    facts = LineFacts(
-        speaker=world.minds[talk.speaker].persona,
-        listener=world.minds[talk.listener].persona,
-        scene=talk.scene,
-        history=tuple(talk.history),
-        situation=talk.asking,
-        topic=talk.asked_topic,
-    )
-    return build_prompt(facts)
-
-
-def _request(world: World, talk: Conversation, prompt: Prompt, fallback_text: str, kind: Kind) -> Request:
-    number = RequestId(world.next_request)
-    world.next_request += 1
-    return Request(
-        id=number,
-        npc=NpcId(talk.speaker),
-        prompt=prompt,
-        fallback_text=fallback_text,
-        tick=world.tick,
-        conversation=talk.id,
-        priority=Priority.VISIBLE,
-        kind=kind,
-        min_tokens=world.rules.model.min_tokens,
-        max_tokens=world.rules.model.max_tokens,
-    )
 
 
 def _end(world: World, talk: Conversation, reason: Happening) -> None:

@@ -11,6 +11,7 @@ from agents.reading import Intent
 from llm.types import Tier, Turn
 from sim.clock import seconds_to_ticks
 from sim.inputs import SpeedChanged, TalkWanted
+from sim.systems.ask import read_ahead
 from sim.systems.meet import wanted
 from sim.world import World
 
@@ -66,3 +67,5 @@ def _said(world: World, talk: Conversation, mind: Mind, text: str, tier: Tier, i
     talk.turn_at = max(world.tick + 1, read_at + world.chance.between(*rules.gap) - rules.lead)
     if talk.finished is not None:
         talk.ends_at = read_at + rules.parting
+    else:
+        read_ahead(world, talk)

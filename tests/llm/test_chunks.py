@@ -16,20 +16,24 @@ Reader = OpenAiChunks | LlamaChunks
 
 
 def read(reader: Reader, *chunks: Any) -> list[BackendEvent]:
+    """All that these chunks mean, with the end."""
     data = (chunk if isinstance(chunk, str) else json.dumps(chunk) for chunk in chunks)
     events = [event for one in data for event in reader.feed(one)]
     return [*events, *reader.close()]
 
 
 def openai(*chunks: Any) -> list[BackendEvent]:
+    """In OpenAI's dialect."""
     return read(OpenAiChunks(), *chunks)
 
 
 def llama(*chunks: Any) -> list[BackendEvent]:
+    """In llama.cpp's dialect."""
     return read(LlamaChunks(), *chunks)
 
 
 def word(text: Any, **more: Any) -> dict[str, Any]:
+    """One piece of speech."""
     return {"choices": [{"index": 0, "delta": {"content": text}, **more}]}
 
 

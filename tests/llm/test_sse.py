@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -28,6 +30,7 @@ FIXTURES: dict[str, tuple[bytes, list[str]]] = {
 
 
 def parse(*pieces: bytes) -> list[SseEvent]:
+    """All events of a stream that arrives in these pieces."""
     parser = SseParser()
     events = [event for piece in pieces for event in parser.feed(piece)]
     return [*events, *parser.close()]
@@ -61,7 +64,7 @@ def test_any_text_survives_any_slicing(texts: list[str], end: bytes, cuts: list[
     """What was written is what is read, wherever the network cuts."""
     wire = b"".join(b"data: " + text.encode() + end + end for text in texts)
     edges = [0, *sorted(min(cut, len(wire)) for cut in cuts), len(wire)]
-    pieces = [wire[left:right] for left, right in zip(edges, edges[1:], strict=False)]
+    pieces = [wire[left:right] for left, right in itertools.pairwise(edges)]
     assert [event.data for event in parse(*pieces)] == texts
 
 

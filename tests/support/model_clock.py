@@ -10,6 +10,7 @@ class ManualClock:
         self.now_ns = 1_000_000_000
 
     def __call__(self) -> int:
+        """The time it shows."""
         return self.now_ns
 
     def advance(self, seconds: float) -> None:

@@ -65,14 +65,16 @@ class OpenGate:
 
     def __init__(self, request: Request) -> None:
         self.request = request
+        self._fed = False
 
     def feed(self, text: str) -> str:
         """All of it."""
+        self._fed = True
         return text
 
     def close(self, *, cut: bool) -> str:
         """There is no rest; an ellipsis tells that the line was cut."""
-        return "…" if cut else ""
+        return "…" if cut and self._fed else ""
 
 
 class ShutGate:
@@ -87,7 +89,7 @@ class ShutGate:
 
     def close(self, *, cut: bool) -> str:
         """Nor the rest."""
-        return "" if cut else ""
+        return "…"[: 0 * cut]
 
 
 def frames(models: Models, patience_s: float = PATIENCE_S) -> Iterator[list[StreamEvent]]:
