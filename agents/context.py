@@ -33,6 +33,7 @@ class LineFacts:
     scene: str
     history: tuple[Turn, ...]
     situation: Situation | None  # None: nothing is asked yet, the server only reads ahead
+    lead: str = ""  # first words of the line that stands ready, for a model too small to find its own
 
 
 def build_prompt(facts: LineFacts) -> Prompt:
@@ -46,6 +47,7 @@ def build_prompt(facts: LineFacts) -> Prompt:
         nudge=_NUDGES.get(facts.situation, "").format(**names) if facts.situation else "",
         speaker=facts.speaker.first_name,
         listeners=(facts.listener.first_name,),
+        lead=facts.lead,
     )
 
 

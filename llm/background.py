@@ -174,14 +174,14 @@ class Background:
         while not self._closing:
             self._wake.clear()
             self._read_inbox()
-            self._give_back(self._scheduler.expire(self._around.now_s(), self._pace.least_s))
+            self._give_back(self._scheduler.expire(self._around.now_s(), self._needs_s))
             self._begin(group)
             self._around.published.queue_length = self._scheduler.waiting
             await self._sleep()
 
     async def _sleep(self) -> None:
         """Until something happens, or until a question in the queue is too old."""
-        expiry_s = self._scheduler.next_expiry_s(self._pace.least_s)
+        expiry_s = self._scheduler.next_expiry_s(self._needs_s)
         wait_s = _IDLE_S if expiry_s is None else expiry_s - self._around.now_s()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(max(0.001, wait_s)):
@@ -268,6 +268,11 @@ class Background:
         task = self._tasks.get(request_id)
         if task is not None and not task.cancelling():  # a second cancel would break into its tidying up
             task.cancel()
+
+    @property
+    def _needs_s(self) -> float:
+        """What must be left of a silence deadline for a question to be asked at all."""
+        return min(self._pace.least_s, self._around.settings.timeouts.local / 2)
 
     @property
     def _pace(self) -> Pace:

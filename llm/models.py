@@ -21,10 +21,11 @@ class Sampling:
     """How the next token is drawn; the names are llama.cpp's."""
 
     temperature: float = 0.7
-    min_p: float = 0.05
-    repeat_penalty: float = 1.15
+    min_p: float = 0.12
+    repeat_penalty: float = 1.1
+    repeat_last_n: int = 128
 
-    def as_json(self) -> dict[str, float]:
+    def as_json(self) -> dict[str, float | int]:
         """As the server wants it in a request."""
         return asdict(self)
 
@@ -48,7 +49,7 @@ class ModelEntry:
     licence: str
     source: ModelSource | None  # None: the user's own file
     prompt_form: PromptForm = PromptForm.SCRIPT
-    prompt_budget: int = 220  # tokens: what a small machine reads within the first-content clock
+    prompt_budget: int = 280  # tokens: what a small machine reads, most of it from its cache, within the clock
     sampling: Sampling = field(default_factory=Sampling)
 
 

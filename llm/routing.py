@@ -35,7 +35,8 @@ def route(state: TierState, pace: Pace, ahead: int, silence_s: float) -> RouteRe
     """`LOCAL_READY` if a model can answer in time, as far as is known; else why a template has to."""
     if state is not TierState.READY:
         return REASON_BY_STATE[state]
-    if pace.wait_s(ahead) + pace.least_s > silence_s:
+    wait_s = pace.wait_s(ahead)
+    if wait_s > 0 and wait_s + pace.least_s > silence_s:  # where nobody waits it is always worth a try
         return RouteReason.QUEUE_TOO_LONG
     return RouteReason.LOCAL_READY
 

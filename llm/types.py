@@ -108,6 +108,7 @@ class Prompt:
     nudge: str  # what is asked of this one line; may be empty
     speaker: str  # first name, as it stands in the script
     listeners: tuple[str, ...]
+    lead: str = ""  # first words of the line, given to models too small to find their own
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +123,9 @@ class Request:
     conversation: int = -1
     priority: Priority = Priority.VISIBLE
     kind: Kind = Kind.LINE
-    min_tokens: int = 40  # asked for in the background
-    max_tokens: int = 70  # asked for in the spotlight; the limit on the wire is this + 30
+    prompt_tokens: int = 300  # what the prompt may have; older history goes first
+    reply_tokens: int = 40  # what is asked for
+    most_tokens: int = 100  # the limit on the wire, always sent
 
 
 @dataclass(frozen=True, slots=True)

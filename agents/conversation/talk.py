@@ -97,7 +97,8 @@ class Conversation:
             return Situation.OPENING
         if self.last_intent is Intent.ASK:
             return Situation.ANSWER
-        return Situation.QUESTION if said % 3 == 0 else Situation.REPLY
+        answerable = said < self.planned_lines - 3  # the line after the next is not a farewell yet
+        return Situation.QUESTION if said % 3 == 0 and answerable else Situation.REPLY
 
     def heard(self, turn: Turn, intent: Intent, topic: str) -> None:
         """A line was said to its end: the floor passes on. Who was asked to take leave has taken it."""

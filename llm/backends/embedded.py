@@ -15,11 +15,9 @@ from llm.backends.embedded_process import COMMAND, ChildConfig, EmbeddedProcess
 from llm.backends.http_door import Address, HttpDoor
 from llm.errors import Unreachable
 from llm.models import ModelEntry
-from llm.prompt_forms import as_script
+from llm.prompt_forms import as_script, fitted
 from llm.types import BackendEvent, Request, Tier
 from llm.wire.llama_chunks import LlamaChunks
-
-_OVER_MAX: Final = 30  # tokens: the hard limit on the wire is so much over what is asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +71,7 @@ class Embedded:
 
     def stream(self, request: Request) -> AsyncGenerator[BackendEvent, None]:
         """One line of the play."""
-        return self._open_door().answer("/completion", self._body(request), LlamaChunks())
+        return self._open_door().answer("/completion", self._body(request), LlamaChunks(request.prompt.lead))
 
     async def warm(self, request: Request) -> None:
         """Have the slot of this NPC read the prompt; nothing is said."""
@@ -107,13 +105,15 @@ class Embedded:
         return self._door
 
     def _body(self, request: Request) -> dict[str, Any]:
-        text, stops = as_script(request.prompt)
+        entry = self._options.entry
+        prompt = fitted(request.prompt, min(request.prompt_tokens, entry.prompt_budget))
+        text, stops = as_script(prompt)
         return {
             "prompt": text,
             "stop": list(stops),
             "stream": True,
-            "n_predict": request.max_tokens + _OVER_MAX,
+            "n_predict": request.reply_tokens,  # a script cannot be asked to be brief
             "cache_prompt": True,
             "id_slot": request.npc % self._options.slots,
-            **self._options.entry.sampling.as_json(),
+            **entry.sampling.as_json(),
         }

@@ -14,12 +14,11 @@ from typing import Any, Final
 from llm.backends.dialects import DIALECTS, Dialect, LoadedModel
 from llm.backends.http_door import Address, HttpDoor, on_ipv4
 from llm.errors import BadAnswer, NoModel, Refused, TooSlow
-from llm.prompt_forms import as_chat
+from llm.prompt_forms import as_chat, fitted
 from llm.types import BackendEvent, Request, Tier, Why
 from llm.wire.openai_chunks import OpenAiChunks
 
 AUTO: Final = "auto"
-_OVER_MAX: Final = 30  # tokens: the hard limit on the wire is so much over what is asked for
 _PARALLEL: Final = 4  # requests in flight where the server does not say; LM Studio's own default
 _CHECK_S: Final = 3.0
 
@@ -106,8 +105,8 @@ class OpenAiCompatible:
     def _body(self, request: Request) -> dict[str, Any]:
         return {
             "model": self.model,
-            "messages": as_chat(request.prompt),
-            "max_tokens": request.max_tokens + _OVER_MAX,
+            "messages": as_chat(fitted(request.prompt, request.prompt_tokens), request.reply_tokens),
+            "max_tokens": request.most_tokens,
             **self._options.extra_body,
             "stream": True,
             "stream_options": {"include_usage": True},

@@ -11,9 +11,10 @@ _DONE: Final = "[DONE]"
 
 
 class LlamaChunks:
-    """One answer's reader."""
+    """One answer's reader. Words that stood at the prompt's end already are given before the first of the model's."""
 
-    def __init__(self) -> None:
+    def __init__(self, lead: str = "") -> None:
+        self._lead = lead
         self._json = ChunkJson()
         self._ended = False
 
@@ -30,7 +31,10 @@ class LlamaChunks:
         if chunk is None:
             return []
         text = chunk.get("content")
-        events: list[BackendEvent] = [Delta(text)] if isinstance(text, str) and text else []
+        events: list[BackendEvent] = []
+        if isinstance(text, str) and text:
+            events.append(Delta(self._lead + text))
+            self._lead = ""
         if chunk.get("stop") is True:
             self._ended = True
             finish = Finish.LENGTH if chunk.get("stop_type") == "limit" else Finish.STOP

@@ -17,14 +17,14 @@ def ask_for_line(world: World, talk: Conversation) -> None:
     scene = template_scene(world, talk)
     line = world.book.choose(talk.asking, scene, world.chance.below, (*mind.recent, *world.said_lately))
     talk.asked_template, talk.asked_topic = line.id, line.topic
-    request = _request(world, talk, Kind.LINE, line.text)
+    request = _request(world, talk, Kind.LINE, line.text, line.lead)
     mind.ask(request.id, world.tick + seconds_to_ticks(world.rules.model.begin_deadline_s * world.speed))
     world.to_ask.append(request)
 
 
 def read_ahead(world: World, talk: Conversation) -> None:
     """Have the server read what the next speaker has heard so far, while people still listen to it."""
-    world.to_ask.append(_request(world, talk, Kind.WARM, ""))
+    world.to_ask.append(_request(world, talk, Kind.WARM))
 
 
 def read_ahead_for_both(world: World, talk: Conversation) -> None:
@@ -34,7 +34,9 @@ def read_ahead_for_both(world: World, talk: Conversation) -> None:
         read_ahead(world, talk)
 
 
-def _request(world: World, talk: Conversation, kind: Kind, fallback_text: str) -> Request:
+def _request(
+    world: World, talk: Conversation, kind: Kind, fallback_text: str = "", lead: str = ""
+) -> Request:
     number = RequestId(world.next_request)
     world.next_request += 1
     facts = LineFacts(
@@ -43,6 +45,7 @@ def _request(world: World, talk: Conversation, kind: Kind, fallback_text: str) -
         scene=talk.scene,
         history=tuple(talk.history),
         situation=talk.asking if kind is Kind.LINE else None,
+        lead=lead,
     )
     return Request(
         id=number,
@@ -53,6 +56,7 @@ def _request(world: World, talk: Conversation, kind: Kind, fallback_text: str) -
         conversation=talk.id,
         priority=Priority.VISIBLE,
         kind=kind,
-        min_tokens=world.rules.model.min_tokens,
-        max_tokens=world.rules.model.max_tokens,
+        prompt_tokens=world.rules.model.prompt_tokens,
+        reply_tokens=world.rules.model.reply_tokens,
+        most_tokens=world.rules.model.most_tokens,
     )

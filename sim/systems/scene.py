@@ -19,9 +19,9 @@ def describe(world: World, talk: Conversation) -> str:
     """The scene of a talk in one line; it does not change while the talk lasts."""
     first, second = (world.minds[row].persona for row in talk.participants)
     where = _where(world, talk.participants[1])
-    at = f"at {where.title}" if where else "in the street"
+    at = where.title if where else "in the street"
     return (
-        f"It is {world.moment.period.value} {at}. "
+        f"{world.moment.period.value.capitalize()}, {at}. "
         f"{first.first_name}, the {first.occupation}, meets {second.first_name}, the {second.occupation}."
     )
 
@@ -31,13 +31,13 @@ def template_scene(world: World, talk: Conversation) -> Scene:
     speaker, listener = world.minds[talk.speaker].persona, world.minds[talk.listener].persona
     where = _where(world, talk.listener)
     relation = speaker.relation_to(listener.id)
-    known = _somebody_both_know(world, speaker, listener)
+    known = _somebody_both_know(world, talk)
     return Scene(
         speaker=speaker.first_name,
         listener=listener.first_name,
         occupation=speaker.occupation,
         listener_occupation=listener.occupation,
-        place=where.title if where else "the street",
+        place=where.title if where else "the corner",
         place_id=where.id if where else "",
         place_kind=where.kind if where else _STREET_KIND,
         period=world.moment.period.value,
@@ -63,22 +63,22 @@ def _title(world: World, place: str) -> str:
     return "" if index is None else world.town.places[index].title
 
 
-def _somebody_both_know(world: World, speaker: Persona, listener: Persona) -> tuple[str, Relation] | None:
-    """A third person with a tie to the speaker's side, by chance: first name and what there is to say of them."""
+def _somebody_both_know(world: World, talk: Conversation) -> tuple[str, Relation] | None:
+    """A third person whom one of them knows, the same for the whole talk: first name and what there is to say."""
+    speaker, listener = (world.minds[row].persona for row in sorted(talk.participants))
     ties = [
         (persona.first_name, relation)
         for persona in world.personas
         if persona.id not in (speaker.id, listener.id) and (relation := _tie(persona, speaker, listener))
     ]
-    return ties[world.chance.below(len(ties))] if ties else None
+    return ties[talk.id % len(ties)] if ties else None
 
 
-def _tie(third: Persona, speaker: Persona, listener: Persona) -> Relation | None:
+def _tie(third: Persona, one: Persona, other: Persona) -> Relation | None:
     """Something to tell of the third that is about neither of the two who talk."""
-    known = speaker.relation_to(third.id) or listener.relation_to(third.id)
-    if known is None:
+    if not (one.relation_to(third.id) or other.relation_to(third.id)):
         return None
-    others = [relation for relation in third.relations if relation.to not in (speaker.id, listener.id)]
+    others = [relation for relation in third.relations if relation.to not in (one.id, other.id)]
     return others[0] if others else None
 
 

@@ -32,7 +32,7 @@ def test_a_talk_greets_opens_goes_on_and_takes_leave() -> None:
         kinds.append(say(talk))
     assert kinds == [
         Situation.GREETING, Situation.OPENING, Situation.REPLY,
-        Situation.QUESTION, Situation.FAREWELL, Situation.FAREWELL_REPLY,
+        Situation.REPLY, Situation.FAREWELL, Situation.FAREWELL_REPLY,
     ]  # fmt: skip
     assert talk.finished is Happening.SAID_FAREWELL
 

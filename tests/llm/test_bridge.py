@@ -15,7 +15,7 @@ from llm.errors import Unreachable
 from llm.protocol import GateFactory
 from llm.script_book import ScriptBook, ScriptedLine
 from llm.settings import LlmSettings
-from llm.tier_door import FixedTier, TierContext, TierDoor
+from llm.tier_door import FixedTier, SlottedBackend, TierContext, TierDoor
 from llm.types import (
     Failed,
     Finished,
@@ -183,7 +183,7 @@ def test_late_words_are_stale() -> None:
 
 def test_the_newest_question_of_an_npc_wins() -> None:
     """The older ends as superseded, and only the newer is spoken."""
-    with bridge_over(mishap("silence"), "Second.") as bridge:
+    with bridge_over(ScriptedLine(text="Good morrow.", delay=0.05)) as bridge:
         bridge.submit(ask(1, npc=7))
         bridge.submit(ask(2, npc=7))
         heard = hear(bridge, 1, 2)
@@ -260,26 +260,20 @@ def test_drain_never_waits_while_a_backend_is_stalled() -> None:
 def test_a_dead_thread_means_templates_and_a_restart() -> None:
     """Its lines are ended from here, and the next ones are spoken by a new thread."""
     notices: list[str] = []
-    lives: list[Mortal] = []
+    doomed = threading.Event()
+    lives: list[TierDoor] = []
 
     class Mortal(FixedTier):
-        """A tier whose keeper can be made to fail."""
+        """A tier that breaks our own code once, when told to."""
 
-        dying: threading.Event
-
-        async def tend(self) -> None:
-            await super().tend()
-            lives.append(self)
-
-        def current(self) -> Scripted | None:
-            if len(lives) == 1 and self._backend.name and doomed.is_set():
+        def current(self) -> SlottedBackend | None:
+            if doomed.is_set() and lives[0] is self:
                 raise RuntimeError("a bug of ours")
-            return Scripted(ScriptBook(["Alive."]))
-
-    doomed = threading.Event()
+            return super().current()
 
     def make_tier(context: TierContext) -> TierDoor:
-        return Mortal(context, Scripted(ScriptBook(["Alive."])))
+        lives.append(Mortal(context, Scripted(ScriptBook(["Alive."]))))
+        return lives[-1]
 
     with Bridge(LlmSettings(), OpenGate, make_tier=make_tier, notice=notices.append) as bridge:
         until_state(bridge, TierState.READY)
