@@ -143,14 +143,20 @@ class _Line:
         if not cut or self._word.endswith(_SENTENCE_ENDS):
             self._end_word()
         self._release()
-        if cut and self.shown and not self.shown.endswith(_SENTENCE_ENDS):
-            self.shown += "…"
+        self.shown += self._ending(cut=cut)
         self.over = True
+
+    def _ending(self, *, cut: bool) -> str:
+        """What makes a whole sentence of the last one: nothing, a full stop, or dots if it trails off."""
+        if not self.shown or self.shown.endswith(_SENTENCE_ENDS):
+            return ""
+        return "." if self.shown[-1].isalnum() and not cut else "…"
 
     def _break_line(self) -> None:
         """A line of speech is one line of text."""
         self._end_word()
         self._release()
+        self.shown += self._ending(cut=False)
         self.over = bool(self.shown)
 
     def _in_front(self) -> str:

@@ -49,7 +49,9 @@ class ModelEntry:
     licence: str
     source: ModelSource | None  # None: the user's own file
     prompt_form: PromptForm = PromptForm.SCRIPT
-    prompt_budget: int = 280  # tokens: what a small machine reads, most of it from its cache, within the clock
+    prompt_budget: int = (
+        280  # tokens: what a small machine reads, most of it from its cache, within the clock
+    )
     sampling: Sampling = field(default_factory=Sampling)
 
 

@@ -146,19 +146,13 @@ class _Run:
         """The window; or, where none is wanted or can be had, nothing."""
         if self.options.headless and not self.options.screenshot:
             return NullView()
-        from sim.view.pygame_view import ViewError, open_view  # a headless world never loads pygame
+        from sim.view.pygame_view import Stage, ViewError, open_view  # a headless world never loads pygame
 
         if self.options.headless:
             os.environ["SDL_VIDEODRIVER"] = "dummy"
         try:
-            return open_view(
-                scenery.town,
-                scenery.personas,
-                self.bubbles,
-                ASSETS,
-                self.settings.view,
-                lambda: self._facts(status()),
-            )
+            stage = Stage(scenery.town, scenery.personas, self.bubbles, ASSETS)
+            return open_view(stage, self.settings.view, lambda: self._facts(status()))
         except ViewError as error:
             print(f"{error}; running headless", file=sys.stderr)
             return NullView()

@@ -191,7 +191,7 @@ class _Course:
             "lines_spoken": last.spoken - first.spoken,
             "lines_not_spoken": last.not_spoken - first.not_spoken,
             "main_cpu_share": main_ns / wall_ns,
-            "background_cpu_share": (all_ns - main_ns) / wall_ns,
+            "background_cpu_share": max(0, all_ns - main_ns) / wall_ns,
             "server_cpu_share": (last.server["cpu_s"] - first.server["cpu_s"]) / wall_ns * 1e9,
         }
 

@@ -18,9 +18,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 CHUNKS_PER_S: Final = 30.0
-CHUNKS: Final = (
-    40  # a line of a hundred and ninety characters: whole under the default limit of the publish gate
-)
+CHUNKS: Final = 40  # at most 170 characters: a line that the publish gate shows whole
 MODEL: Final = "canned"
 # Short words without marks, so that the gate neither drops nor joins any: a word is a chunk at both ends.
 _SAID: Final = (

@@ -18,8 +18,8 @@ from typing import Any, Final
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from sim.app.options import OutputError
 from sim.app.report import write_json
-from sim.app.run import INTERRUPTED, OutputError
 from sim.bench.arm import WARM_UP_S, Arm, ArmRun, Beat, Found, found, run_arm
 from sim.bench.numbers import arm_report, bench_report
 from sim.bench.server_process import FakeServer
@@ -48,10 +48,7 @@ def bench_frame(rounds: int, seconds: float, report: Path | None) -> int:
         print("run_world.py: bench frame: needs at least one round and some time to measure", file=sys.stderr)
         return 2
     _check_writable(report)
-    try:
-        numbers = measure(Plan(rounds, seconds))
-    except KeyboardInterrupt:
-        return INTERRUPTED
+    numbers = measure(Plan(rounds, seconds))
     show(numbers["arms"])
     if report is not None:
         write_json(report, numbers)

@@ -16,33 +16,44 @@ _Numbers = Mapping[str, Any]
 _Cell = Callable[[_Numbers], str]
 
 
-def _of(*path: str, digits: int = 2, scale: float = 1) -> _Cell:
-    """The median over the rounds; with more than one round, their span below it."""
+def _ms(*path: str) -> _Cell:
+    """The median over the rounds; with more than one round, how far they lie apart below it."""
 
     def cell(arm: _Numbers) -> str:
-        value: Any = arm
-        for name in path:
-            value = value[name]
-        told = {name: f"{number * scale:.{digits}f}" for name, number in value.items()}
-        return told["median"] if arm["rounds"] == 1 else f"{told['median']}\n{told['min']}-{told['max']}"
+        value = _at(arm, path)
+        span = "" if arm["rounds"] == 1 else f"\n{value['min']:.1f}-{value['max']:.1f}"
+        return f"{value['median']:.2f}{span}"
 
     return cell
 
 
-def _total(*path: str) -> _Cell:
-    """A count over all rounds."""
-
-    def cell(arm: _Numbers) -> str:
-        value: Any = arm["pooled"]
-        for name in path:
-            value = value[name]
-        return str(value)
-
-    return cell
+def _median(*path: str, scale: float = 1, digits: int = 0) -> _Cell:
+    """The median over the rounds alone."""
+    return lambda arm: f"{_at(arm, path)['median'] * scale:.{digits}f}"
 
 
-def _percent(name: str) -> _Cell:
-    return _of(name, digits=0, scale=100)
+def _worst(name: str) -> _Cell:
+    """Of all rounds."""
+    return lambda arm: f"{arm[name]['max']:.0f}"
+
+
+def _frames(arm: _Numbers) -> str:
+    return str(arm["pooled"]["frames"])
+
+
+def _over_budget(arm: _Numbers) -> str:
+    return str(arm["pooled"]["over_budget"])
+
+
+def _whose(arm: _Numbers) -> str:
+    causes = arm["pooled"]["over_budget_by"]
+    return f"{causes['main']}/{causes['background']}/{causes['machine']}"
+
+
+def _at(value: Any, path: Sequence[str]) -> Any:
+    for name in path:
+        value = value[name]
+    return value
 
 
 _WHICH: Final[tuple[tuple[str, _Cell], ...]] = (
@@ -51,42 +62,44 @@ _WHICH: Final[tuple[tuple[str, _Cell], ...]] = (
 )
 _WORK: Final[tuple[tuple[str, _Cell], ...]] = (
     *_WHICH,
-    ("frames", _total("frames")),
-    ("p50", _of("work_ms", "p50")),
-    ("p99", _of("work_ms", "p99")),
-    ("p99.9", _of("work_ms", "p999")),
-    ("max", _of("work_ms", "max")),
-    ("CPU p99.9", _of("work_cpu_ms", "p999")),
-    ("over 16 ms", _total("over_budget")),
-    ("main", _total("over_budget_by", "main")),
-    ("backgr.", _total("over_budget_by", "background")),
-    ("machine", _total("over_budget_by", "machine")),
+    ("frames", _frames),
+    ("p50", _median("work_ms", "p50", digits=2)),
+    ("p99", _ms("work_ms", "p99")),
+    ("p99.9", _ms("work_ms", "p999")),
+    ("max", _ms("work_ms", "max")),
+    ("CPU p99.9", _ms("work_cpu_ms", "p999")),
+    ("over 16", _over_budget),
+    ("main/backgr./machine", _whose),
 )
 _PACE: Final[tuple[tuple[str, _Cell], ...]] = (
     *_WHICH,
-    ("p50", _of("interval_ms", "p50")),
-    ("p99", _of("interval_ms", "p99")),
-    ("p99.9", _of("interval_ms", "p999")),
-    ("max", _of("interval_ms", "max")),
-    ("chunks/s", _of("chunks_delivered_per_s", digits=0)),
-    ("lost", _of("chunks_lost", digits=0)),
-    ("main %", _percent("main_cpu_share")),
-    ("backgr. %", _percent("background_cpu_share")),
-    ("server %", _percent("server_cpu_share")),
+    ("p50", _median("interval_ms", "p50", digits=2)),
+    ("p99", _ms("interval_ms", "p99")),
+    ("p99.9", _ms("interval_ms", "p999")),
+    ("max", _ms("interval_ms", "max")),
+    ("chunks/s", _median("chunks_delivered_per_s")),
+    ("lost", _worst("chunks_lost")),
+    ("main", _median("main_cpu_share", scale=100)),
+    ("backgr.", _median("background_cpu_share", scale=100)),
+    ("server", _median("server_cpu_share", scale=100)),
 )
 
 
 def show(arms: Sequence[_Numbers]) -> None:
     """Print all of it."""
     terminal = Console(width=None if sys.stdout.isatty() else _PIPED_WIDTH)
-    terminal.print(_table("Work of a frame, ms; and who spent those over 16 ms", _WORK, arms))
-    terminal.print(_table("Start to start of frames, ms; what came in; shares of one core", _PACE, arms))
+    terminal.print(_table("Work of a frame, ms; frames over 16 ms, and who spent them", _WORK, arms))
+    terminal.print(
+        _table("Start to start of frames, ms; chunks that came in; CPU, % of one core", _PACE, arms)
+    )
     for line in _explanations(arms):
         terminal.print(line, highlight=False)
 
 
 def _table(title: str, columns: Sequence[tuple[str, _Cell]], arms: Sequence[_Numbers]) -> Table:
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False)
+    table = Table(
+        title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False
+    )
     for name, _ in columns:
         table.add_column(name, justify="right")
     for arm in arms:

@@ -51,17 +51,17 @@ class Camera:
 
     def panned(self, pixels: Point) -> Camera:
         """Moved by screen pixels."""
-        return self._at(self.left + pixels[0] / self.zoom, self.top + pixels[1] / self.zoom)
+        return self.at(self.left + pixels[0] / self.zoom, self.top + pixels[1] / self.zoom)
 
     def zoomed(self, steps: int, cursor: Point) -> Camera:
         """Nearer or farther, with the point under the cursor held where it is."""
         held = self.to_map(cursor)
         zoom = min(max(self.zoom + steps, ZOOMS[0]), ZOOMS[1])
-        return replace(self, zoom=zoom)._at(held[0] - cursor[0] / zoom, held[1] - cursor[1] / zoom)
+        return replace(self, zoom=zoom).at(held[0] - cursor[0] / zoom, held[1] - cursor[1] / zoom)
 
     def centred(self, point: Point) -> Camera:
         """Looking straight at a point of the map."""
-        return self._at(point[0] - self.screen[0] / self.zoom / 2, point[1] - self.screen[1] / self.zoom / 2)
+        return self.at(point[0] - self.screen[0] / self.zoom / 2, point[1] - self.screen[1] / self.zoom / 2)
 
     def toward(self, point: Point, share: float) -> Camera:
         """Moved by a share of the way to looking straight at a point: what following looks like."""
@@ -72,7 +72,8 @@ class Camera:
         """The same middle on another size of screen."""
         return replace(self, screen=screen).centred(self.centre)
 
-    def _at(self, left: float, top: float) -> Camera:
+    def at(self, left: float, top: float) -> Camera:
+        """With this corner of the map at the screen's own, as far as the edges allow."""
         return replace(
             self,
             left=_held(left, self.town[0], self.screen[0] / self.zoom),

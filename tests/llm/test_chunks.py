@@ -187,6 +187,15 @@ def test_llama_words_then_one_end() -> None:
     ]
 
 
+def test_words_that_were_given_to_the_model_are_spoken_first() -> None:
+    """They stood at the prompt's end, so the server does not repeat them; without a word of its own they are not said."""
+    assert read(LlamaChunks("Well, I"), {"content": " think"}, {"content": " so"})[:2] == [
+        Delta("Well, I think"),
+        Delta(" so"),
+    ]
+    assert read(LlamaChunks("Well, I"), {"content": "", "stop": True}) == [End(Finish.STOP)]
+
+
 def test_llama_tells_a_limit_from_a_stop() -> None:
     """Cut for length is not complete."""
     reader = LlamaChunks()

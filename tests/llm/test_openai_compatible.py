@@ -361,9 +361,8 @@ def test_a_generator_that_is_closed_before_its_first_word_is_harmless() -> None:
 
     async def run() -> None:
         with ModelServer(say("Hm.")) as server:
-            async with closed_after(server_at(server)) as backend:
-                async with aclosing(backend.stream(ask(1))):
-                    pass
+            async with closed_after(server_at(server)) as backend, aclosing(backend.stream(ask(1))):
+                pass
             assert server.requests == 0
 
     within(10, run)

@@ -112,14 +112,9 @@ class ModelServer:
         self.requests = 0  # questions, pages not counted
         self.connections = 0
         self._listener = socket.create_server(("127.0.0.1", port))
+        self.port: int = self._listener.getsockname()[1]
         self._open: set[socket.socket] = set()
         self._threads = [threading.Thread(target=self._accept, name="model-server")]
-
-    @property
-    def port(self) -> int:
-        """The port it listens on."""
-        port: int = self._listener.getsockname()[1]
-        return port
 
     @property
     def root(self) -> str:

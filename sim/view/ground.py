@@ -1,0 +1,103 @@
+"""The map as pictures: drawn once at load, cut into chunks for each zoom when they are first seen.
+
+A frame blits a handful of chunks; the layer over people's heads has chunks only where it has tiles.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+import pygame
+
+from sim.town import Town
+from sim.view.camera import Camera
+
+CHUNK_TILES: Final = 16
+_KEPT: Final = 160  # scaled chunks of all zooms; the largest is a mebipixel
+_Key = tuple[bool, int, int, int]  # over people, zoom, column, row
+
+
+class Ground:
+    """What lies under people, and what hangs over them."""
+
+    def __init__(self, town: Town) -> None:
+        self._side = CHUNK_TILES * town.tile_px
+        tiles = _tiles(town)
+        self._under = _picture(town, tiles, ("ground", "decor")).convert()
+        self._over = _picture(town, tiles, ("above",)).convert_alpha()
+        self._has_over = _occupied_chunks(town)
+        self._chunks: OrderedDict[_Key, pygame.Surface] = OrderedDict()
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """The map in map pixels."""
+        return self._under.get_size()
+
+    def draw_under(self, target: pygame.Surface, camera: Camera) -> None:
+        """Ground and decor."""
+        target.blits(list(self._visible(camera, over=False)), doreturn=False)
+
+    def draw_over(self, target: pygame.Surface, camera: Camera) -> None:
+        """Crowns, awnings and lintels."""
+        target.blits(list(self._visible(camera, over=True)), doreturn=False)
+
+    def _visible(self, camera: Camera, *, over: bool) -> Iterator[tuple[pygame.Surface, tuple[int, int]]]:
+        left, top = camera.to_map((0, 0))
+        right, bottom = camera.to_map(camera.screen)
+        width, height = self.size
+        for row in range(max(0, int(top) // self._side), -(-min(height, int(bottom) + 1) // self._side)):
+            for column in range(
+                max(0, int(left) // self._side), -(-min(width, int(right) + 1) // self._side)
+            ):
+                if not over or self._has_over[row, column]:
+                    chunk = self._chunk((over, camera.zoom, column, row))
+                    yield chunk, camera.to_screen((column * self._side, row * self._side))
+
+    def _chunk(self, key: _Key) -> pygame.Surface:
+        found = self._chunks.get(key)
+        if found is None:
+            found = self._chunks[key] = self._cut(key)
+            if len(self._chunks) > _KEPT:
+                self._chunks.popitem(last=False)
+        self._chunks.move_to_end(key)
+        return found
+
+    def _cut(self, key: _Key) -> pygame.Surface:
+        over, zoom, column, row = key
+        picture = self._over if over else self._under
+        area = pygame.Rect(column * self._side, row * self._side, self._side, self._side)
+        part = picture.subsurface(area.clip(picture.get_rect()))
+        return part if zoom == 1 else pygame.transform.scale_by(part, zoom)
+
+
+def _tiles(town: Town) -> list[pygame.Surface]:
+    """The tileset's image, cut into tiles."""
+    sheet = pygame.image.load(str(town.tileset_image))
+    side = town.tile_px
+    rows = sheet.get_height() // side
+    return [
+        sheet.subsurface((column * side, row * side, side, side))
+        for row in range(rows)
+        for column in range(town.tile_columns)
+    ]
+
+
+def _picture(town: Town, tiles: list[pygame.Surface], layers: tuple[str, ...]) -> pygame.Surface:
+    side = town.tile_px
+    picture = pygame.Surface((town.width * side, town.height * side), pygame.SRCALPHA)
+    for name in layers:
+        layer = town.layers[name]
+        for y, x in zip(*np.nonzero(layer >= 0), strict=True):
+            picture.blit(tiles[int(layer[y, x])], (int(x) * side, int(y) * side))
+    return picture
+
+
+def _occupied_chunks(town: Town) -> np.typing.NDArray[np.bool_]:
+    rows, columns = -(-town.height // CHUNK_TILES), -(-town.width // CHUNK_TILES)
+    occupied = np.zeros((rows, columns), dtype=np.bool_)
+    for y, x in zip(*np.nonzero(town.layers["above"] >= 0), strict=True):
+        occupied[y // CHUNK_TILES, x // CHUNK_TILES] = True
+    return occupied

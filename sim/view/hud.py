@@ -1,0 +1,111 @@
+"""The instruments: the town's clock and the program's health in one bar, help and frame times a key away."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Final
+
+import pygame
+
+from sim.calendar import Moment
+from sim.hud import HudFacts
+from sim.view.keys import KEYS, MOUSE
+from sim.view.text import TextCache
+from sim.view.ui import CORAL, CREAM, GOLD, LEAF, MUTED, NIGHT, NIGHT_EDGE, Ui
+
+_FRAMES: Final = 240
+_BUDGET_MS: Final = 16.0
+_GRAPH_MS: Final = 24.0  # the height of the graph
+_NOTICE_S: Final = 12.0
+
+
+class Hud:
+    """Drawn over everything, in screen pixels."""
+
+    def __init__(self, ui: Ui) -> None:
+        self._ui = ui
+        self._cache = TextCache()
+        self._work: deque[float] = deque(maxlen=_FRAMES)
+        self._notice = ""
+        self._notice_since_s = 0.0
+        self.help = False
+        self.debug = False
+
+    def draw(self, target: pygame.Surface, moment: Moment, facts: HudFacts, now_s: float) -> None:
+        """One frame's instruments."""
+        self._work.append(facts.work_ms)
+        self._bar(target, moment, facts)
+        self._tell(target, facts.notice, now_s)
+        if self.debug:
+            self._graph(target, facts)
+        if self.help:
+            self._help(target)
+
+    def card(self, target: pygame.Surface, lines: list[str]) -> None:
+        """A panel in the lower left corner: the chosen person."""
+        height = self._height(lines)
+        self._panel(target, lines, (self._ui.px(8), target.get_height() - height - self._ui.px(8)), CREAM)
+
+    def _bar(self, target: pygame.Surface, moment: Moment, facts: HudFacts) -> None:
+        speed = "paused" if facts.paused else f"{facts.speed:g}x"
+        text = f"Day {moment.day}, {moment.season}   {moment.time}   {speed}"
+        x = self._panel(target, [text], (self._ui.px(8), self._ui.px(8)), CREAM)
+        colour = LEAF if facts.tier_badge.startswith(("local", "cloud")) else GOLD
+        self._panel(target, [facts.tier_badge], (x + self._ui.px(6), self._ui.px(8)), colour)
+        hint = self._cache.run(self._ui.body, "F1 help", MUTED)
+        target.blit(hint, (target.get_width() - hint.get_width() - self._ui.px(12), self._ui.px(14)))
+
+    def _tell(self, target: pygame.Surface, notice: str, now_s: float) -> None:
+        if notice != self._notice:
+            self._notice, self._notice_since_s = notice, now_s
+        if notice and now_s - self._notice_since_s < _NOTICE_S:
+            self._panel(target, [notice], (self._ui.px(8), self._ui.px(46)), GOLD)
+
+    def _panel(
+        self, target: pygame.Surface, lines: list[str], corner: tuple[int, int], colour: pygame.Color
+    ) -> int:
+        """Lines of text on a dark panel; the x where it ends."""
+        runs = [self._cache.run(self._ui.body, line, colour) for line in lines if line]
+        if not runs:
+            return corner[0]
+        padding, step = self._ui.px(8), self._ui.body.get_linesize()
+        rect = pygame.Rect(corner, (max(run.get_width() for run in runs) + 2 * padding, self._height(lines)))
+        pygame.draw.rect(target, NIGHT, rect, border_radius=self._ui.px(6))
+        pygame.draw.rect(
+            target, NIGHT_EDGE, rect, width=max(1, self._ui.unit // 2), border_radius=self._ui.px(6)
+        )
+        for number, run in enumerate(runs):
+            target.blit(run, (rect.left + padding, rect.top + padding // 2 + number * step))
+        return rect.right
+
+    def _height(self, lines: list[str]) -> int:
+        return sum(bool(line) for line in lines) * self._ui.body.get_linesize() + self._ui.px(8)
+
+    def _graph(self, target: pygame.Surface, facts: HudFacts) -> None:
+        """The work of the last frames, and the line that none should cross."""
+        width, height = _FRAMES, self._ui.px(72)
+        left, bottom = target.get_width() - width - self._ui.px(12), target.get_height() - self._ui.px(12)
+        pygame.draw.rect(target, NIGHT, (left - 4, bottom - height - 4, width + 8, height + 8))
+        for x, work_ms in enumerate(self._work):
+            top = bottom - min(height, int(work_ms / _GRAPH_MS * height))
+            pygame.draw.line(
+                target, LEAF if work_ms <= _BUDGET_MS else CORAL, (left + x, bottom), (left + x, top)
+            )
+        budget = bottom - int(_BUDGET_MS / _GRAPH_MS * height)
+        pygame.draw.line(target, GOLD, (left, budget), (left + width, budget))
+        told = f"{facts.fps:3.0f} fps   work {facts.work_ms:4.1f} ms   given up {facts.dilated_s:.1f} s"
+        self._panel(target, [told], (left - 4, bottom - height - self._ui.px(40)), CREAM)
+
+    def _help(self, target: pygame.Surface) -> None:
+        rows = [*((binding.label, binding.what) for binding in KEYS if binding.label), *MOUSE]
+        font, step, padding = self._ui.body, self._ui.body.get_linesize(), self._ui.px(16)
+        column = max(font.size(label)[0] for label, _ in rows) + self._ui.px(20)
+        width = column + max(font.size(what)[0] for _, what in rows) + 2 * padding
+        rect = pygame.Rect(0, 0, width, step * len(rows) + 2 * padding)
+        rect.center = target.get_rect().center
+        pygame.draw.rect(target, NIGHT, rect, border_radius=self._ui.px(8))
+        pygame.draw.rect(target, GOLD, rect, width=self._ui.unit, border_radius=self._ui.px(8))
+        for number, (label, what) in enumerate(rows):
+            y = rect.top + padding + number * step
+            target.blit(self._cache.run(font, label, GOLD), (rect.left + padding, y))
+            target.blit(self._cache.run(font, what, CREAM), (rect.left + padding + column, y))

@@ -1,0 +1,75 @@
+"""Everybody on the screen: between two finished ticks, those farther up the map drawn first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+import pygame
+from numpy.typing import NDArray
+
+from agents.persona import Persona
+from sim.snapshot import Snapshot
+from sim.view.camera import Camera
+from sim.view.sprites import PersonSheet, SpriteLibrary
+
+_WALK: Final = (1, 2, 3, 2)  # left foot, passing, right foot, passing
+_TICKS_A_STEP: Final = 9
+_FEET: Final = (8, 21)  # where the feet's centre lies in a sprite of 16 by 24
+HEAD_PX: Final = 22  # from the feet up to over the head, in map pixels
+_MARGIN_PX: Final = 24  # so far past the edge somebody is still partly seen
+_REACH_PX: Final = 11.0  # how near a click must be
+_SHADOW: Final = (10, 4)
+_SHADOW_COLOUR: Final = (42, 28, 58, 85)
+
+
+class People:
+    """Sprites of the whole cast."""
+
+    def __init__(self, library: SpriteLibrary, people: Sequence[Persona]) -> None:
+        self._sheets: list[PersonSheet] = [library.person(persona.appearance) for persona in people]
+        self._shadows = {zoom: _shadow(zoom) for zoom in range(1, 5)}
+        self.position: NDArray[np.float64] = np.zeros((len(people), 2))  # as last drawn, map pixels
+
+    def draw(
+        self, target: pygame.Surface, camera: Camera, previous: Snapshot, current: Snapshot, alpha: float
+    ) -> None:
+        """All who can be seen, in one call, sorted by how far down they stand."""
+        self.position = previous.position + (current.position - previous.position) * alpha
+        shadow, blits, shadows = self._shadows[camera.zoom], [], []
+        for row in self._visible(camera):
+            x, y = self.position[row].tolist()
+            sprite = self._sheets[row].frame(int(current.heading[row]), _step(current, row), camera.zoom)
+            blits.append((sprite, camera.to_screen((x - _FEET[0], y - _FEET[1]))))
+            shadows.append((shadow, camera.to_screen((x - _SHADOW[0] / 2, y - _SHADOW[1] / 2))))
+        target.blits(shadows, doreturn=False)
+        target.blits(blits, doreturn=False)
+
+    def at(self, point: tuple[float, float]) -> int | None:
+        """Who stands at a point of the map: the row, or None."""
+        body = self.position - np.array((0.0, HEAD_PX / 2))
+        distance = np.abs(body - np.array(point)).max(axis=1)
+        nearest = int(distance.argmin())
+        return nearest if distance[nearest] <= _REACH_PX else None
+
+    def _visible(self, camera: Camera) -> list[int]:
+        left, top = camera.to_map((-_MARGIN_PX * camera.zoom, -_MARGIN_PX * camera.zoom))
+        right, bottom = (edge + _MARGIN_PX for edge in camera.to_map(camera.screen))
+        x, y = self.position[:, 0], self.position[:, 1]
+        rows = np.flatnonzero((x > left) & (x < right) & (y > top) & (y < bottom))
+        order: list[int] = rows[np.argsort(y[rows], kind="stable")].tolist()
+        return order
+
+
+def _step(snapshot: Snapshot, row: int) -> int:
+    if not snapshot.moving[row]:
+        return 0
+    return _WALK[(snapshot.tick // _TICKS_A_STEP + row) % len(_WALK)]
+
+
+def _shadow(zoom: int) -> pygame.Surface:
+    width, height = _SHADOW
+    shadow = pygame.Surface((width * zoom, height * zoom), pygame.SRCALPHA)
+    pygame.draw.ellipse(shadow, _SHADOW_COLOUR, shadow.get_rect())
+    return shadow

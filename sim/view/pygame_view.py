@@ -1,0 +1,283 @@
+"""The window: draws snapshots, polls keys and mouse, and knows no system. The one place that opens SDL."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import pygame
+
+from agents.persona import Persona
+from sim.activity import Activity
+from sim.bubbles import BubbleBoard
+from sim.hud import HudFacts
+from sim.snapshot import Snapshot
+from sim.town import Town
+from sim.view.bubbles import Bubbles
+from sim.view.camera import Camera
+from sim.view.day_light import DayLight
+from sim.view.ground import Ground
+from sim.view.hud import Hud
+from sim.view.keys import PANS, SPEEDS, Action, action_of, stepped
+from sim.view.people import HEAD_PX, People
+from sim.view.settings import ViewSettings
+from sim.view.sprites import load_sprites
+from sim.view.text import TextCache
+from sim.view.ui import BEYOND, CREAM, GOLD, INK, load_ui
+from sim.view_protocol import Control, Quit, SetPaused, SetSpeed
+
+TITLE: Final = "TwitchMan Autonomous World"
+_PAN_PX_A_SECOND: Final = 700.0
+_FOLLOW_SHARE: Final = 0.12  # of the way to whom we follow, each frame
+_CLICK_PX: Final = 5  # a press that moved less is a click, not a drag
+_WITHOUT_SCREEN: Final = ("dummy", "offscreen")
+
+
+class ViewError(Exception):
+    """No window can be opened. One line."""
+
+
+def open_display(settings: ViewSettings) -> pygame.Surface:
+    """Open SDL's window. Raises ViewError where there is no screen and none was pretended by the user's own wish."""
+    wished = os.environ.get("SDL_VIDEODRIVER", "")
+    flags = pygame.FULLSCREEN if settings.fullscreen else pygame.RESIZABLE
+    try:
+        pygame.display.init()
+        if pygame.display.get_driver() not in _WITHOUT_SCREEN or pygame.display.get_driver() == wished:
+            screen = pygame.display.set_mode(
+                (settings.width, settings.height), flags, vsync=int(settings.vsync)
+            )
+        else:
+            raise pygame.error("no display was found")  # noqa: TRY301 - SDL fell back to a screen nobody sees
+    except pygame.error as error:
+        pygame.display.quit()
+        raise ViewError(f"no window can be opened ({error})") from None
+    pygame.font.init()
+    pygame.display.set_caption(TITLE)
+    return screen
+
+
+def probe_window() -> str:
+    """Open a window for a moment; the driver's name. Raises ViewError."""
+    open_display(ViewSettings(width=320, height=240))
+    driver = pygame.display.get_driver()
+    pygame.display.quit()
+    return driver
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What there is to be shown."""
+
+    town: Town
+    people: Sequence[Persona]
+    bubbles: BubbleBoard
+    assets: Path
+
+
+def open_view(stage: Stage, settings: ViewSettings, facts: Callable[[], HudFacts]) -> PygameView:
+    """The window with everything in it. Raises ViewError."""
+    return PygameView(open_display(settings), stage, settings, facts)
+
+
+class PygameView:
+    """`sim.view_protocol.View` on a screen."""
+
+    def __init__(
+        self,
+        screen: pygame.Surface,
+        stage: Stage,
+        settings: ViewSettings,
+        facts: Callable[[], HudFacts],
+        now_ns: Callable[[], int] = time.perf_counter_ns,
+    ) -> None:
+        self._screen = screen
+        self._town = stage.town
+        self._personas = stage.people
+        self._facts = facts
+        self._now_ns = now_ns
+        self._ui = load_ui(settings.ui_scale)
+        self._ground = Ground(stage.town)
+        self._people = People(load_sprites(stage.assets), stage.people)
+        self._bubbles = Bubbles(stage.bubbles, self._ui, settings.text_speed)
+        self._hud = Hud(self._ui)
+        self._light = DayLight()
+        self._tags = TextCache()
+        self._camera = Camera.over(self._ground.size, screen.get_size(), settings.zoom)
+        self._chosen: int | None = None
+        self._follows = False
+        self._names = False
+        self._pressed_at: tuple[int, int] | None = None
+        self._last_s = now_ns() / 1e9
+        self._paused, self._speed = False, 1.0
+        self._saving: list[threading.Thread] = []
+
+    # -- what the person does
+
+    def poll(self) -> list[Control]:
+        """Everything since the last frame."""
+        controls: list[Control] = []
+        for event in pygame.event.get():
+            if event.type == pygame.QUIT:
+                controls.append(Quit())
+            elif event.type == pygame.KEYDOWN:
+                controls += self._press(event.key, event.mod)
+            elif event.type == pygame.VIDEORESIZE:
+                self._screen = pygame.display.get_surface() or self._screen
+                self._camera = self._camera.resized(self._screen.get_size())
+            else:
+                self._mouse(event)
+        return controls
+
+    def _press(self, key: int, modifiers: int) -> list[Control]:
+        action = action_of(key, modifiers)
+        if action is Action.QUIT:
+            return [Quit()]
+        if action is Action.PAUSE:
+            return [SetPaused(paused=not self._paused)]
+        if action in SPEEDS:
+            return [SetSpeed(SPEEDS[action])]
+        if action in (Action.SLOWER, Action.FASTER):
+            return [SetSpeed(stepped(self._speed, 1 if action is Action.FASTER else -1))]
+        self._look(action)
+        return []
+
+    def _look(self, action: Action | None) -> None:
+        """Keys that change only what is seen."""
+        middle = self._screen.get_rect().center
+        match action:
+            case Action.ZOOM_IN | Action.ZOOM_OUT:
+                self._camera = self._camera.zoomed(1 if action is Action.ZOOM_IN else -1, middle)
+            case Action.FOLLOW:
+                self._follows = self._chosen is not None and not self._follows
+            case Action.NAMES:
+                self._names = not self._names
+            case Action.HELP:
+                self._hud.help = not self._hud.help
+            case Action.DEBUG:
+                self._hud.debug = not self._hud.debug
+            case Action.BACK:
+                self._back()
+            case Action.FULLSCREEN:
+                pygame.display.toggle_fullscreen()
+            case Action.SCREENSHOT:
+                self.screenshot(Path(f"town-{self._now_ns() // 1_000_000}.png"))
+
+    def _back(self) -> None:
+        if self._hud.help:
+            self._hud.help = False
+        elif self._follows:
+            self._follows = False
+        else:
+            self._chosen = None
+
+    def _mouse(self, event: pygame.event.Event) -> None:
+        if event.type == pygame.MOUSEWHEEL:
+            self._camera = self._camera.zoomed(1 if event.y > 0 else -1, pygame.mouse.get_pos())
+        elif event.type == pygame.MOUSEBUTTONDOWN and event.button == pygame.BUTTON_LEFT:
+            self._pressed_at = event.pos
+        elif event.type == pygame.MOUSEMOTION and event.buttons[0]:
+            self._follows = False
+            self._camera = self._camera.panned((-event.rel[0], -event.rel[1]))
+        elif event.type == pygame.MOUSEBUTTONUP and event.button == pygame.BUTTON_LEFT and self._pressed_at:
+            moved = abs(event.pos[0] - self._pressed_at[0]) + abs(event.pos[1] - self._pressed_at[1])
+            if moved < _CLICK_PX:
+                self._chosen = self._people.at(self._camera.to_map(event.pos))
+                self._follows = self._follows and self._chosen is not None
+
+    # -- what is seen
+
+    def draw(self, previous: Snapshot, current: Snapshot, alpha: float) -> None:
+        """One frame between two finished ticks."""
+        now_s = self._now_ns() / 1e9
+        self._move_camera(now_s - self._last_s)
+        self._last_s = now_s
+        facts = self._facts()
+        self._paused, self._speed = facts.paused, facts.speed
+        screen, camera = self._screen, self._camera
+        if camera.screen[0] > camera.town[0] * camera.zoom or camera.screen[1] > camera.town[1] * camera.zoom:
+            screen.fill(BEYOND)
+        self._ground.draw_under(screen, camera)
+        self._people.draw(screen, camera, previous, current, alpha)
+        self._ground.draw_over(screen, camera)
+        self._light.draw(screen, current.moment.minute)
+        self._draw_names()
+        self._bubbles.draw(screen, camera, self._people.position, current.thinking, now_s)
+        if self._chosen is not None:
+            self._hud.card(screen, self._about(self._chosen, current))
+        self._hud.draw(screen, current.moment, facts, now_s)
+
+    def present(self) -> None:
+        """Show it."""
+        pygame.display.flip()
+
+    def screenshot(self, path: Path) -> None:
+        """Save the last frame; the slow part, compressing, happens in a thread."""
+        copy = self._screen.copy()
+        saving = threading.Thread(target=pygame.image.save, args=(copy, str(path)), name="screenshot")
+        saving.start()
+        self._saving = [*(thread for thread in self._saving if thread.is_alive()), saving]
+
+    def close(self) -> None:
+        """Finish saving pictures, and give the screen back."""
+        for thread in self._saving:
+            thread.join()
+        pygame.font.quit()
+        pygame.display.quit()
+
+    def _move_camera(self, step_s: float) -> None:
+        held = pygame.key.get_pressed()
+        if not pygame.key.get_mods() & pygame.KMOD_CTRL:
+            for key, (x, y) in _PAN_KEYS:
+                if held[key]:
+                    self._follows = False
+                    way = _PAN_PX_A_SECOND * step_s
+                    self._camera = self._camera.panned((x * way, y * way))
+        if self._follows and self._chosen is not None:
+            x, y = self._people.position[self._chosen].tolist()
+            self._camera = self._camera.toward((x, y - HEAD_PX / 2), _FOLLOW_SHARE)
+
+    def _draw_names(self) -> None:
+        """The chosen one's name, whoever is under the cursor, or everybody's."""
+        under = (
+            self._people.at(self._camera.to_map(pygame.mouse.get_pos()))
+            if pygame.mouse.get_focused()
+            else None
+        )
+        rows = range(len(self._personas)) if self._names else sorted({self._chosen, under} - {None}, key=str)
+        for row in rows:
+            if row is None:
+                continue
+            x, y = self._camera.to_screen(tuple(self._people.position[row].tolist()))
+            colour = GOLD if row == self._chosen else CREAM
+            tag = self._tags.tag(self._ui.small, self._personas[row].first_name, colour, INK)
+            self._screen.blit(tag, (x - tag.get_width() // 2, y + 2 * self._camera.zoom))
+
+    def _about(self, row: int, snapshot: Snapshot) -> list[str]:
+        persona, place = self._personas[row], self._town.places[int(snapshot.place[row])]
+        activity = Activity(int(snapshot.activity[row]))
+        where = f"to {place.title}" if activity is Activity.WALKING else f"({place.title})"
+        hint = "F: stop following" if self._follows else "F: follow"
+        return [f"{persona.name}, {persona.occupation}, {persona.age}", f"{activity.words} {where}", hint]
+
+
+_PAN_KEYS: Final = tuple(
+    (key, way)
+    for action, way in PANS.items()
+    for key in (
+        pygame.K_w,
+        pygame.K_a,
+        pygame.K_s,
+        pygame.K_d,
+        pygame.K_UP,
+        pygame.K_LEFT,
+        pygame.K_DOWN,
+        pygame.K_RIGHT,
+    )
+    if action_of(key, 0) is action
+)
