@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 
 from llm.types import Tier
 from sim.bubbles import Bubble, BubbleBoard
-from sim.view.camera import Camera
-from sim.view.people import HEAD_PX
+from sim.view.camera import HEAD_PX, Camera
 from sim.view.placing import Wanted, offset_of, place
 from sim.view.text import Line, TextCache, wrap
 from sim.view.ui import INK, PAPER, PAPER_SHADE, TIER_COLOURS, Ui

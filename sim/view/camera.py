@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 ZOOMS: Final = (1, 4)  # smallest and largest
+HEAD_PX: Final = 22  # from somebody's feet up to over their head, in map pixels
 Size = tuple[int, int]
 Point = tuple[float, float]
 

@@ -11,13 +11,12 @@ from numpy.typing import NDArray
 
 from agents.persona import Persona
 from sim.snapshot import Snapshot
-from sim.view.camera import Camera
+from sim.view.camera import HEAD_PX, Camera
 from sim.view.sprites import PersonSheet, SpriteLibrary
 
 _WALK: Final = (1, 2, 3, 2)  # left foot, passing, right foot, passing
 _TICKS_A_STEP: Final = 9
 _FEET: Final = (8, 21)  # where the feet's centre lies in a sprite of 16 by 24
-HEAD_PX: Final = 22  # from the feet up to over the head, in map pixels
 _MARGIN_PX: Final = 24  # so far past the edge somebody is still partly seen
 _REACH_PX: Final = 11.0  # how near a click must be
 _SHADOW: Final = (10, 4)

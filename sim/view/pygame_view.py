@@ -19,12 +19,12 @@ from sim.hud import HudFacts
 from sim.snapshot import Snapshot
 from sim.town import Town
 from sim.view.bubbles import Bubbles
-from sim.view.camera import Camera
+from sim.view.camera import HEAD_PX, Camera
 from sim.view.day_light import DayLight
 from sim.view.ground import Ground
 from sim.view.hud import Hud
 from sim.view.keys import PANS, SPEEDS, Action, action_of, stepped
-from sim.view.people import HEAD_PX, People
+from sim.view.people import People
 from sim.view.settings import ViewSettings
 from sim.view.sprites import load_sprites
 from sim.view.text import TextCache
