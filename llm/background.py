@@ -42,6 +42,14 @@ class Published:
     queue_length: int = 0
     retries: int = 0
 
+    def publish(self, status: TierStatus) -> None:
+        """What the tier is now."""
+        self.status = status
+
+    def count_retry(self) -> None:
+        """One free retry more."""
+        self.retries += 1
+
 
 @dataclass(frozen=True, slots=True)
 class Submit:
@@ -101,7 +109,7 @@ class Background:
         self._inbox.put(message)
 
     def ask(self, question: Callable[[SlottedBackend], Coroutine[Any, Any, Any]]) -> Future[Any]:
-        """Run something of a backend's on the loop, beside the queue."""
+        """Run something of a backend's on the loop, beside the queue; what went wrong is in the future."""
 
         async def answer() -> Any:
             backend = self._tier.current() if self._tier else None
@@ -110,7 +118,9 @@ class Background:
             return await question(backend)
 
         if self._loop is None or not self.alive:
-            raise Unreachable("the background thread is not running")
+            gone: Future[Any] = Future()
+            gone.set_exception(Unreachable("the background thread is not running"))
+            return gone
         return asyncio.run_coroutine_threadsafe(answer(), self._loop)
 
     def close(self) -> None:

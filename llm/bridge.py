@@ -6,18 +6,16 @@ template, which is spoken from here and works even when that thread is dead. Lat
 
 from __future__ import annotations
 
-import logging
 import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
+from functools import partial
 from pathlib import Path
-from types import TracebackType
 from typing import Final, Self
 
 from llm import models, template_tier
 from llm.background import Cancel, Published, Submit, Surroundings
-from llm.errors import ModelError
 from llm.line import Line, LineBook
 from llm.local_tier import LocalTier
 from llm.outbox import Outbox
@@ -27,13 +25,12 @@ from llm.routing import reason_after, route, why_silent
 from llm.scheduler import Job
 from llm.settings import LlmSettings
 from llm.supervisor import Supervisor
-from llm.tier_door import TierContext, TierDoor, TierFactory
+from llm.tier_door import TierContext, TierFactory
 from llm.trial import Trial, speak_trial
 from llm.types import (
     Failed,
     Finished,
     Kind,
-    LineStats,
     Outcome,
     Request,
     RequestId,
@@ -46,8 +43,6 @@ from llm.types import (
     TierStatus,
     Why,
 )
-
-log = logging.getLogger(__name__)
 
 _WARM_PATIENCE_S: Final = 10.0  # a warm-up that could not begin by then is of no use
 
@@ -73,17 +68,12 @@ class Bridge:
         self._settings = settings
         self._gate = gate
         self._clock_ns = clock_ns
-        self._published = Published()
-        self._context = TierContext(
-            settings,
-            models_dir or models.models_dir(),
-            allow_download,
-            notice,
-            self._publish,
-            self._count_retry,
+        self._published = published = Published()
+        folder = models_dir or models.models_dir()
+        context = TierContext(
+            settings, folder, allow_download, notice, published.publish, published.count_retry
         )
-        self._make_tier = make_tier
-        surroundings = Surroundings(settings, gate, self._new_tier, self._published, self._now_s)
+        surroundings = Surroundings(settings, gate, partial(make_tier, context), published, self._now_s)
         self._performance = Performance()
         self._lines = LineBook()
         self._ready: deque[StreamEvent] = deque()  # what this half itself has to say
@@ -94,9 +84,7 @@ class Bridge:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_how: object) -> None:
         self.close()
 
     def __repr__(self) -> str:
@@ -122,12 +110,10 @@ class Bridge:
 
     def cancel(self, request_id: RequestId) -> None:
         """Nobody waits for this any more."""
-        line = self._lines.remove(request_id)
-        if line is None:
-            return
-        self._supervisor.thread.send(Cancel(request_id))
-        self._ready = deque(event for event in self._ready if event.request_id != request_id)
-        self._performance.gave_up(begun=line.begun)
+        line = self._lines.get(request_id)
+        if line is not None:
+            self._forget(line)
+            self._performance.gave_up(begun=line.begun)
 
     def drain(self, tick: int, budget: int = 64) -> list[StreamEvent]:  # noqa: ARG002  # real time, not ticks
         """What has arrived, at most `budget` events; never waits for more."""
@@ -170,12 +156,7 @@ class Bridge:
 
     def test_line(self) -> Future[Trial]:
         """One real round trip, beside the queue; its result says how long it took, or why it could not be."""
-        try:
-            return self._supervisor.thread.ask(speak_trial)
-        except ModelError as error:
-            failed: Future[Trial] = Future()
-            failed.set_exception(error)
-            return failed
+        return self._supervisor.thread.ask(speak_trial)
 
     # -- where a line goes
 
@@ -206,9 +187,14 @@ class Bridge:
     def _supersede(self, request: Request) -> None:
         older = self._lines.of(request.npc)
         if older is not None:
-            self._supervisor.thread.send(Cancel(older.request.id))
-            self._ready = deque(event for event in self._ready if event.request_id != older.request.id)
+            self._forget(older)
             self._break_off(older, Why.SUPERSEDED)
+
+    def _forget(self, line: Line) -> None:
+        """Whatever else comes of it is stale."""
+        self._lines.remove(line.request.id)
+        self._supervisor.thread.send(Cancel(line.request.id))
+        self._ready = deque(event for event in self._ready if event.request_id != line.request.id)
 
     # -- how a line ends
 
@@ -217,24 +203,17 @@ class Bridge:
         if not self._settings.fallback.enabled:
             self._ready.append(Failed(line.request.id, Outcome.FAILED, why_silent(reason)))
             return
-        waited_ms = (self._clock_ns() - line.submitted_ns) / 1e6
         self._performance.asked(Tier.TEMPLATE)
         line.falling_back = True
-        self._ready.extend(template_tier.speak(line.request, self._gate, reason, waited_ms))
+        self._ready.extend(template_tier.speak(line.request, self._gate, reason, self._waited_ms(line)))
 
     def _break_off(self, line: Line, why: Why) -> None:
         """End a line from here: what was said of it stays said."""
         self._lines.remove(line.request.id)
         if line.begun:
-            waited_ms = (self._clock_ns() - line.submitted_ns) / 1e6
-            stats = LineStats(line.ttfc_ms, waited_ms)
-            end: Finished | Failed = Finished(
-                line.request.id, Outcome.TRUNCATED, "".join(line.said), why, stats
-            )
+            self._ready.append(self._count_end(line, line.truncated(why, self._waited_ms(line))))
         else:
-            end = Failed(line.request.id, Outcome.CANCELLED, why)
-        self._count_end(line, end)
-        self._ready.append(end)
+            self._ready.append(self._count_end(line, Failed(line.request.id, Outcome.CANCELLED, why)))
 
     def _miss_deadlines(self) -> None:
         """Whoever has said nothing by now speaks a template; what the model still says of it is stale."""
@@ -269,7 +248,7 @@ class Bridge:
         match event:
             case Started():
                 line.started = event
-                line.ttfc_ms = (self._clock_ns() - line.submitted_ns) / 1e6
+                line.ttfc_ms = self._waited_ms(line)
                 self._performance.routed(event.route_reason)
             case TextDelta(text=text):
                 line.said.append(text)
@@ -306,22 +285,15 @@ class Bridge:
             self._performance.fell_silent(event)
         return event
 
-    def _count_end(self, line: Line, end: Finished | Failed) -> None:
+    def _count_end(self, line: Line, end: Finished | Failed) -> StreamEvent:
         if isinstance(end, Failed):
             self._performance.fell_silent(end)
         elif line.started is not None:
             self._performance.spoke(line.started.tier, line.started.backend, end)
+        return end
 
-    # -- what the background calls
-
-    def _new_tier(self) -> TierDoor:
-        return self._make_tier(self._context)
-
-    def _publish(self, status: TierStatus) -> None:
-        self._published.status = status
-
-    def _count_retry(self) -> None:
-        self._published.retries += 1
+    def _waited_ms(self, line: Line) -> float:
+        return (self._clock_ns() - line.submitted_ns) / 1e6
 
     def _now_s(self) -> float:
         return self._clock_ns() / 1e9

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from llm.outbox import OutStream
-from llm.types import NpcId, Request, RequestId, Started
+from llm.types import Finished, LineStats, NpcId, Outcome, Request, RequestId, Started, Why
 
 
 @dataclass(slots=True, eq=False)
@@ -27,6 +27,11 @@ class Line:
     def begun(self) -> bool:
         """Something of it was drained."""
         return self.started is not None
+
+    def truncated(self, why: Why, waited_ms: float) -> Finished:
+        """Its end, as broken off now: what was said of it stays said."""
+        text = "".join(self.said)
+        return Finished(self.request.id, Outcome.TRUNCATED, text, why, LineStats(self.ttfc_ms, waited_ms))
 
 
 class LineBook:

@@ -21,10 +21,14 @@ def _ms(*path: str) -> _Cell:
 
     def cell(arm: _Numbers) -> str:
         value = _at(arm, path)
-        span = "" if arm["rounds"] == 1 else f"\n{value['min']:.1f}-{value['max']:.1f}"
+        span = "" if arm["rounds"] == 1 else f"\n{_short(value['min'])}-{_short(value['max'])}"
         return f"{value['median']:.2f}{span}"
 
     return cell
+
+
+def _short(value_ms: float) -> str:
+    return f"{value_ms:.1f}" if value_ms < 100 else f"{value_ms:.0f}"
 
 
 def _median(*path: str, scale: float = 1, digits: int = 0) -> _Cell:
@@ -69,7 +73,7 @@ _WORK: Final[tuple[tuple[str, _Cell], ...]] = (
     ("max", _ms("work_ms", "max")),
     ("CPU p99.9", _ms("work_cpu_ms", "p999")),
     ("over 16", _over_budget),
-    ("main/backgr./machine", _whose),
+    ("main/backgr.\n/machine", _whose),
 )
 _PACE: Final[tuple[tuple[str, _Cell], ...]] = (
     *_WHICH,

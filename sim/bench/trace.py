@@ -89,7 +89,14 @@ class FrameTrace(FrameStatistics):
         super().record_work(wall_ns, cpu_ns)
         spent = _Reading(*(after - before for before, after in zip(self._began, self._ended, strict=True)))
         self.frames.append(
-            Frame(self._interval_ns, wall_ns, cpu_ns, spent.process_ns, spent.collecting_ns, spent.tick)
+            Frame(
+                self._interval_ns,
+                wall_ns,
+                cpu_ns,
+                spent.process_ns,
+                min(spent.collecting_ns, wall_ns),  # one that began before the frame did
+                spent.tick,
+            )
         )
 
     def _collected(self, phase: str, _info: dict[str, int]) -> None:

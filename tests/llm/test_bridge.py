@@ -11,7 +11,7 @@ import pytest
 
 from llm.backends.scripted import Scripted
 from llm.bridge import Bridge
-from llm.errors import Unreachable
+from llm.errors import NoModel, Unreachable
 from llm.protocol import GateFactory
 from llm.script_book import ScriptBook, ScriptedLine
 from llm.settings import LlmSettings
@@ -21,6 +21,7 @@ from llm.types import (
     Finished,
     Kind,
     Outcome,
+    Request,
     RequestId,
     RouteReason,
     Started,
@@ -365,3 +366,57 @@ def test_the_bridge_shows_its_state() -> None:
         assert repr(bridge) == "<Bridge ready scripted 0 lines>"
         assert bridge.status() == TierStatus(TierState.READY, "scripted")
         assert bridge.queue_length == 0
+
+
+def test_slow_words_are_handed_on_in_time() -> None:
+    """Less than a whole piece goes on after the update rate, though nothing new has come."""
+    settings = settings_with(streaming={"chunk_size": 1000, "update_rate": 0.01})
+    line = ScriptedLine(text="Good morrow", chunk=4, pause=0.05)
+    with bridge_over(line, settings=settings) as bridge:
+        bridge.submit(ask(1))
+        deltas = [event.text for event in hear(bridge, 1)[1] if isinstance(event, TextDelta)]
+    assert deltas == ["Good", " mor", "row"]
+
+
+def test_a_bug_in_one_line_costs_only_that_line() -> None:
+    """Its template speaks, the thread lives on, and the next line is a model's again."""
+
+    def gate(request: Request) -> OpenGate:
+        if request.id == 1 and threading.current_thread() is not threading.main_thread():
+            raise RuntimeError("a bug of ours")
+        return OpenGate(request)
+
+    with bridge_over("Good morrow.", gate=gate) as bridge:
+        bridge.submit(ask(1))
+        assert said_by(hear(bridge, 1)[1]) == (Tier.TEMPLATE, RouteReason.ATTEMPT_FAILED)
+        bridge.submit(ask(2))
+        assert said_by(hear(bridge, 2)[2])[0] is Tier.LOCAL
+
+
+def test_a_line_whose_model_has_gone_meanwhile_is_a_template() -> None:
+    """What is published may be a moment old; the background looks again."""
+
+    class Gone(FixedTier):
+        def current(self) -> SlottedBackend | None:
+            return None
+
+    def make_tier(context: TierContext) -> TierDoor:
+        return Gone(context, Scripted(ScriptBook([])))
+
+    with Bridge(LlmSettings(), OpenGate, make_tier=make_tier) as bridge:
+        until_state(bridge, TierState.READY)
+        bridge.submit(ask(1))
+        assert said_by(hear(bridge, 1)[1]) == (Tier.TEMPLATE, RouteReason.MODEL_DOWN)
+        with pytest.raises(NoModel):
+            bridge.test_line().result(5)
+
+
+def test_a_superseded_template_is_not_spoken() -> None:
+    """It waited to be drained; the newer question's line is heard instead."""
+    with bridge_over("x", settings=settings_with(local={"base_url": "none"})) as bridge:
+        bridge.close()
+        bridge.submit(ask(1, npc=7, fallback="First."))
+        bridge.submit(ask(2, npc=7, fallback="Second."))
+        events = bridge.drain(0)
+    assert events[0] == Failed(RequestId(1), Outcome.CANCELLED, Why.SUPERSEDED)
+    assert [event.text for event in events if isinstance(event, TextDelta)] == ["Second."]

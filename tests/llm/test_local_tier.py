@@ -39,7 +39,6 @@ pytestmark = pytest.mark.slow  # real sockets and processes
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits seconds for a server to be probed again, or for a child to be restarted."""
-    monkeypatch.setattr(server_watch, "PROBE_PAUSE_S", 0.05)
     monkeypatch.setattr(server_watch.ServerWatch.__init__, "__defaults__", (0.05,))
     monkeypatch.setattr(embedded_watch, "_PAUSES_S", (0.01, 0.01))
 

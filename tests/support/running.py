@@ -52,7 +52,7 @@ class SilentModels:
         """Note that it was given up."""
         self.cancelled.append(request_id)
 
-    def drain(self, tick: int, budget: int = 64) -> list[StreamEvent]:
+    def drain(self, tick: int, budget: int = 64) -> list[StreamEvent]:  # noqa: ARG002 - the door has it
         """What the test put there."""
         events, self.coming = self.coming[:budget], self.coming[budget:]
         return events

@@ -1,0 +1,84 @@
+"""`bench frame`: nothing is asserted of time, only that what was sent arrived and that what is promised is told."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import psutil
+import pytest
+
+from agents.templates import TemplateBook
+from sim.app import build
+from sim.app.options import OutputError
+from sim.app.settings import ASSETS, Settings, rules_of
+from sim.bench import arm, frame
+from sim.bench.arm import SEED, Arm
+from sim.bench.frame import Plan, bench_frame, measure
+from sim.bench.load import Load
+from sim.founding import found_world
+from sim.world import World
+from tests.support.small_town import small_town
+
+_NUMBERS = {"frames", "work_ms", "work_cpu_ms", "interval_ms", "over_budget", "over_budget_by"}
+_SHARES = {"main_cpu_share", "background_cpu_share", "server_cpu_share"}
+_CHUNKS = {"chunks_sent_per_s", "chunks_delivered_per_s", "chunks_sent", "chunks_delivered", "chunks_lost"}
+
+
+def _small(settings: Settings) -> World:
+    people = build.people_of(settings.world.npcs, SEED)
+    book = TemplateBook.load(ASSETS / "templates")
+    return found_world(rules_of(settings, SEED), small_town(), people, book)
+
+
+@pytest.fixture(autouse=True)
+def _short_warm_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(arm, "WARM_UP_S", 0.1)
+
+
+@pytest.mark.slow
+def test_every_chunk_that_was_sent_is_delivered(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Through wire, gate, outbox and drain not a word is lost, and the file has what is promised."""
+    monkeypatch.setattr(frame, "Plan", lambda rounds, seconds: Plan(rounds, seconds, (Arm(25, 8),), _small))
+    report = tmp_path / "bench.json"
+    assert bench_frame(1, 1.0, report) == 0
+    told = json.loads(report.read_text(encoding="utf-8"))
+    assert told.keys() >= {"schema", "version", "machine", "python", "versions", "seconds", "arms"}
+    [only] = told["arms"]
+    assert (only["npcs"], only["streams"], only["rounds"]) == (25, 8, 1)
+    assert only.keys() >= _NUMBERS | _SHARES | _CHUNKS | {"pooled", "over_budget_frames", "streams_mean"}
+    assert only["frames"]["median"] > 0
+    assert only["lines_spoken"]["median"] + only["chunks_delivered"]["median"] > 0
+    assert 0 <= only["chunks_lost"]["max"] <= only["chunks_sent_to_left"]["max"]  # only who left missed any
+    assert "chunks/s" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_an_interrupted_bench_leaves_no_process_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C in the middle of a frame ends the server too, and is passed on to who knows the exit status."""
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = psutil.Process().children()
+    monkeypatch.setattr(Load, "top_up", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        measure(Plan(1, 1.0, (Arm(25, 8),), _small))
+    assert psutil.Process().children() == before
+
+
+def test_a_report_that_cannot_be_written_is_said_before_measuring(tmp_path: Path) -> None:
+    """One line now, not after ten minutes."""
+    with pytest.raises(OutputError, match="cannot be written there"):
+        bench_frame(1, 1.0, tmp_path / "no" / "such.json")
+
+
+@pytest.mark.parametrize(("rounds", "seconds"), [(0, 1.0), (1, 0.0)])
+def test_nothing_to_measure_is_a_mistake(
+    rounds: int, seconds: float, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Said in one line, with exit status 2."""
+    assert bench_frame(rounds, seconds, None) == 2
+    assert "at least one round" in capsys.readouterr().err
