@@ -1,148 +1,195 @@
-"""All bubbles of a frame: brought up to date, laid out, drawn, and taken off the board when they have been read.
+"""Speech bubbles: typed out from what has streamed in, kept for a readable time, faded away.
 
-Screen space only, so words are as crisp at any zoom; the board is the one thing here that outlives a frame
-and is not the view's own.
+A line of text is rendered when it changes and never otherwise; an unchanged bubble is one blit.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
+import numpy as np
 import pygame
+from numpy.typing import NDArray
 
-from sim.bubbles import BubbleBoard
-from sim.snapshot import Snapshot
-from sim.view.bubble_art import BubbleArt
-from sim.view.bubble_layout import Wish, arrange, held
-from sim.view.bubble_panel import Panel
-from sim.view.people import Scene
-from sim.view.text import TextCache
+from llm.types import Tier
+from sim.bubbles import Bubble, BubbleBoard
+from sim.view.camera import HEAD_PX, Camera
+from sim.view.placing import Wanted, offset_of, place
+from sim.view.text import Line, TextCache, wrap
+from sim.view.ui import INK, PAPER, PAPER_SHADE, TIER_COLOURS, Ui
 
-_RISE: Final = 6  # UI pixels between a head and the bubble over it
-_MOVE_S: Final = 0.12  # in which a bubble goes two thirds of its way to a new place
-_ANSWERED: Final = 0.62  # strength of a line that has been answered
-_DIM_A_S: Final = 2.5
-_DOT_NS: Final = 320_000_000
-_CORNER: Final = 6  # UI pixels at a panel's end where no tail begins
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """The moment and how fast words go in it."""
-
-    now_ns: int
-    elapsed_s: float
-    characters_a_s: float
-    held: bool  # paused: what stands stays
+_WIDTH: Final = 230  # of the text, in interface pixels
+_PADDING: Final = 8
+_TAIL: Final = 7
+_LEAST_HOLD_S: Final = 2.5
+_READ_A_SECOND: Final = 15.0  # characters
+_FADE_S: Final = 0.4
+_DOT_S: Final = 0.35
 
 
-class BubbleLayer:
-    """Every head's bubble, from one frame to the next."""
+@dataclass(slots=True)
+class _Shown:
+    """One bubble on its way from the first character to the last."""
 
-    def __init__(self, board: BubbleBoard, names: Sequence[str], art: BubbleArt, texts: TextCache) -> None:
-        self.panels: dict[int, Panel] = {}
-        self.places: dict[int, pygame.Rect] = {}  # of the last frame, by row: for tests and the curious
+    bubble: Bubble
+    seen_at_s: float
+    revealed: float = 0.0
+    whole_at_s: float | None = None  # since when all of an ended text can be read
+    picture: pygame.Surface | None = None
+    drawn_for: tuple[int, int] = (-1, -1)  # characters revealed and arrived when the picture was made
+    lines: tuple[Line, ...] = field(default_factory=tuple)
+
+    def age(self, now_s: float, step_s: float, speed: float) -> None:
+        """Reveal more of what has arrived."""
+        self.revealed = min(self.revealed + step_s * speed, len(self.bubble.text))
+        if self.whole_at_s is None and self.bubble.ended and self.revealed >= len(self.bubble.text):
+            self.whole_at_s = now_s
+
+    def opacity(self, now_s: float) -> float:
+        """1 while it is to be read, then down to 0."""
+        if self.whole_at_s is None:
+            return 1.0
+        hold = max(_LEAST_HOLD_S, len(self.bubble.text) / _READ_A_SECOND)
+        return 1.0 - min(max((now_s - self.whole_at_s - hold) / _FADE_S, 0.0), 1.0)
+
+
+class Bubbles:
+    """All bubbles of the screen."""
+
+    def __init__(self, board: BubbleBoard, ui: Ui, text_speed: float) -> None:
         self._board = board
-        self._names = names
-        self._art = art
-        self._texts = texts
-        self._shifts: dict[int, tuple[int, int]] = {}  # where they go
-        self._eased: dict[int, tuple[float, float]] = {}  # where they are on the way
+        self._ui = ui
+        self._speed = text_speed
+        self._cache = TextCache()
+        self._shown: dict[int, _Shown] = {}
+        self._offsets: dict[int, tuple[int, int]] = {}
+        self._dots = [_dots(ui, lit) for lit in range(3)]
+        self._last_s: float | None = None
+        self.pictures_made = 0
 
-    def update(self, current: Snapshot, pace: Pace) -> None:
-        """Follow the board: new bubbles appear, all grow, those read long enough leave."""
+    @property
+    def renders(self) -> int:
+        """How often the font was asked."""
+        return self._cache.renders
+
+    def draw(
+        self,
+        target: pygame.Surface,
+        camera: Camera,
+        heads: NDArray[np.float64],
+        thinking: NDArray[np.bool_],
+        now_s: float,
+    ) -> dict[int, pygame.Rect]:
+        """Everything that is said and thought; where each bubble lies, by row."""
+        self._age(now_s)
+        wanted, pictures = [], {}
+        for row in [*self._shown, *np.flatnonzero(thinking).tolist()]:
+            picture = self._picture(row, now_s)
+            head = camera.to_screen((heads[row, 0], heads[row, 1] - HEAD_PX))
+            if row not in pictures and _near(target, head):
+                pictures[row] = picture
+                wanted.append(Wanted(row, picture.get_size(), (head[0], head[1] - self._ui.px(_TAIL))))
+        placed = place(wanted, target.get_rect(), self._offsets)
+        self._offsets = {bubble.key: offset_of(bubble, placed[bubble.key]) for bubble in wanted}
+        for bubble in wanted:
+            self._blit(target, pictures[bubble.key], placed[bubble.key], bubble, now_s)
+        return placed
+
+    def _age(self, now_s: float) -> None:
+        step_s = 0.0 if self._last_s is None else max(0.0, now_s - self._last_s)
+        self._last_s = now_s
         for bubble in self._board.showing():
-            panel = self.panels.get(bubble.npc)
-            if panel is None or panel.bubble is not bubble:
-                self.panels.pop(bubble.npc, None)  # so that the newest stands last
-                panel = Panel(bubble, self._names[bubble.npc], self._art, self._texts, pace.now_ns)
-                self.panels[bubble.npc] = panel
-                self._forget(bubble.npc)
-            panel.update(pace.now_ns, pace.characters_a_s, held=pace.held)
-            if panel.life.gone:
-                self._board.remove(bubble.npc)
-        for row in [row for row, panel in self.panels.items() if self._board.of(row) is not panel.bubble]:
-            del self.panels[row]
-            self._forget(row)
-        self._dim_answered(current, pace.elapsed_s)
+            shown = self._shown.get(bubble.npc)
+            if shown is None or shown.bubble is not bubble:
+                self._shown[bubble.npc] = _Shown(bubble, now_s)
+        for row, shown in list(self._shown.items()):
+            shown.age(now_s, step_s, self._speed)
+            if shown.opacity(now_s) <= 0 or self._board.of(row) is None:
+                del self._shown[row]
+                self._board.remove(row)
 
-    def draw(self, target: pygame.Surface, scene: Scene, area: pygame.Rect, pace: Pace) -> None:
-        """Draw the bubbles of everybody in sight inside an area of the screen."""
-        wishes = self._wishes(scene)
-        self._shifts.update(arrange(wishes, area, self._shifts))
-        share = min(1.0, pace.elapsed_s / _MOVE_S)
-        self.places = {wish.key: self._moved(wish, area, share) for wish in wishes}
-        for wish in wishes:
-            self._show(target, wish)
+    def _picture(self, row: int, now_s: float) -> pygame.Surface:
+        shown = self._shown.get(row)
+        if shown is None or shown.revealed < 1:
+            return self._dots[int(now_s / _DOT_S) % 3]
+        state = int(shown.revealed), len(shown.bubble.text)
+        if shown.picture is None or state != shown.drawn_for:
+            shown.picture, shown.drawn_for = self._paint(shown), state
+            self.pictures_made += 1
+        return shown.picture
 
-    def draw_thinking(self, target: pygame.Surface, scene: Scene, current: Snapshot, now_ns: int) -> None:
-        """Three dots beside the head of everybody who waits for a line."""
-        picture = self._art.dots[now_ns // _DOT_NS % len(self._art.dots)]
-        width, height = picture.get_size()
-        for row in scene.rows:
-            panel, head = self.panels.get(row), scene.head(row)
-            speaks = panel is not None and panel.picture is not None and not panel.bubble.ended
-            if current.thinking[row] and head is not None and not speaks:
-                over = panel is None or panel.picture is None
-                x = head[0] - width // 2 if over else head[0] + 5 * scene.zoom
-                target.blit(picture, (x, head[1] - height - 2 if over else head[1] - height // 2))
+    def _paint(self, shown: _Shown) -> pygame.Surface:
+        """The bubble with the characters revealed so far; each line's run comes from the cache."""
+        font, padding = self._ui.body, self._ui.px(_PADDING)
+        revealed = int(shown.revealed)
+        lines = [
+            line
+            for line in wrap(shown.bubble.text, self._ui.px(_WIDTH), lambda text: font.size(text)[0])
+            if line.start < revealed
+        ]
+        widths = [font.size(line.text[: revealed - line.start])[0] for line in lines]
+        size = max(widths, default=0) + 2 * padding, len(lines) * font.get_linesize() + 2 * padding
+        picture = _panel(size, self._ui.unit, shown.bubble.tier)
+        for number, (line, width) in enumerate(zip(lines, widths, strict=True)):
+            run = self._cache.run(font, line.text, INK)
+            picture.blit(
+                run, (padding, padding + number * font.get_linesize()), (0, 0, width, run.get_height())
+            )
+        return picture
 
-    def _forget(self, row: int) -> None:
-        self._shifts.pop(row, None)
-        self._eased.pop(row, None)
-
-    def _dim_answered(self, current: Snapshot, elapsed_s: float) -> None:
-        """A line steps back when another of the same talk has begun after it."""
-        newest: dict[int, int] = {}
-        for row, panel in self.panels.items():
-            if panel.picture is not None and current.talk[row] >= 0:
-                newest[int(current.talk[row])] = row
-        for row, panel in self.panels.items():
-            panel.answered = panel.answered or newest.get(int(current.talk[row]), row) != row
-            if panel.answered:
-                panel.strength = max(_ANSWERED, panel.strength - _DIM_A_S * elapsed_s)
-
-    def _wishes(self, scene: Scene) -> list[Wish]:
-        wishes = []
-        for row, panel in self.panels.items():
-            head = scene.head(row)
-            if head is not None and panel.picture is not None:
-                wishes.append(Wish(row, head, panel.picture.get_size(), _RISE * self._art.look.unit))
-        return wishes
-
-    def _moved(self, wish: Wish, area: pygame.Rect, share: float) -> pygame.Rect:
-        """A share of the way from where it was towards its place; a new one is there at once."""
-        goal = self._shifts[wish.key]
-        x, y = self._eased.get(wish.key, goal)
-        x, y = self._eased[wish.key] = (x + (goal[0] - x) * share, y + (goal[1] - y) * share)
-        return held(wish.home().move(round(x), round(y)), area)
-
-    def _show(self, target: pygame.Surface, wish: Wish) -> None:
-        panel, rect = self.panels[wish.key], self.places[wish.key]
-        if panel.picture is None:
-            return
-        alpha = round(255 * panel.strength * panel.life.opacity)
-        panel.picture.set_alpha(alpha)
-        target.blit(panel.picture, rect)
-        unit = self._art.look.unit
-        start, upright = _tail_start(rect, wish.head, _CORNER * unit, unit)
-        way = ((wish.head[0] - start[0]) // unit * unit, (wish.head[1] - unit - start[1]) // unit * unit)
-        if abs(way[1] if upright else way[0]) >= 2 * unit:
-            tail, base = self._art.tail(way, upright=upright)
-            tail.set_alpha(alpha)
-            target.blit(tail, (start[0] - base[0], start[1] - base[1]))
+    def _blit(
+        self, target: pygame.Surface, picture: pygame.Surface, rect: pygame.Rect, bubble: Wanted, now_s: float
+    ) -> None:
+        shown = self._shown.get(bubble.key)
+        opacity = 1.0 if shown is None else shown.opacity(now_s)
+        if opacity < 1:
+            picture.set_alpha(int(255 * opacity))
+        else:
+            _draw_tail(target, rect, bubble.head, self._ui)
+        target.blit(picture, rect)
 
 
-def _tail_start(
-    rect: pygame.Rect, head: tuple[int, int], corner: int, unit: int
-) -> tuple[tuple[int, int], bool]:
-    """Where on the panel's edge its tail begins, and whether that edge is level."""
-    x = max(rect.left + corner, min(head[0], rect.right - corner))
-    if head[1] >= rect.bottom - unit:
-        return (x, rect.bottom - 2 * unit), True  # the shadow is the lowest UI pixel, the outline above it
-    if head[1] < rect.top:
-        return (x, rect.top + unit), True
-    y = max(rect.top + corner, min(head[1], rect.bottom - corner))
-    return (rect.right - unit if head[0] >= rect.centerx else rect.left + unit, y), False
+def _near(target: pygame.Surface, head: tuple[int, int]) -> bool:
+    """Whether a speaker can be seen: a voice from beyond the edge would only confuse."""
+    return bool(target.get_rect().inflate(16, 16).collidepoint(head))
+
+
+def _panel(size: tuple[int, int], unit: int, tier: Tier | None) -> pygame.Surface:
+    """Paper with an outline; a small mark in the colour of the tier that speaks."""
+    picture = pygame.Surface(size, pygame.SRCALPHA)
+    whole, radius = picture.get_rect(), 4 * unit
+    pygame.draw.rect(picture, INK, whole, border_radius=radius)
+    pygame.draw.rect(picture, PAPER_SHADE, whole.inflate(-unit * 2, -unit * 2), border_radius=radius - unit)
+    inner = whole.inflate(-unit * 2, -unit * 2)
+    inner.height -= unit
+    pygame.draw.rect(picture, PAPER, inner, border_radius=radius - unit)
+    if tier is not None:
+        pygame.draw.circle(
+            picture, TIER_COLOURS[tier], (whole.right - 4 * unit, whole.top + 4 * unit), int(1.5 * unit)
+        )
+    return picture
+
+
+def _draw_tail(target: pygame.Surface, rect: pygame.Rect, head: tuple[int, int], ui: Ui) -> None:
+    """From the edge of the bubble that is nearest to the speaker, to over their head."""
+    tip = head[0], head[1] + ui.px(_TAIL) - ui.unit
+    half = ui.px(_TAIL)
+    x = min(max(tip[0], rect.left + 2 * half), rect.right - 2 * half)
+    y = rect.bottom - ui.unit if tip[1] > rect.centery else rect.top + ui.unit
+    pygame.draw.polygon(target, INK, [(x - half, y), (x + half, y), tip])
+    toward = ui.unit * (1 if tip[1] > y else -1)
+    inset = half - ui.unit
+    pygame.draw.polygon(
+        target, PAPER_SHADE, [(x - inset, y - toward), (x + inset, y - toward), (tip[0], tip[1] - 2 * toward)]
+    )
+
+
+def _dots(ui: Ui, lit: int) -> pygame.Surface:
+    """Three dots, one of them dark: somebody thinks."""
+    step = ui.px(9)
+    picture = _panel((step * 4, step * 2 + ui.unit), ui.unit, None)
+    for dot in range(3):
+        colour = INK if dot == lit else PAPER_SHADE
+        pygame.draw.circle(picture, colour, (step * (dot + 1), step), max(2, ui.px(3)))
+    return picture
