@@ -86,10 +86,6 @@ class Scheduler:
         late = [job for job in self._waiting.values() if now_s + needs_s > job.deadline_s]
         return [self._drop(job, Why.EXPIRED) for job in late]
 
-    def next_expiry_s(self, needs_s: float) -> float | None:
-        """When `expire` has something to do next."""
-        return min((job.deadline_s - needs_s for job in self._waiting.values()), default=None)
-
     def take(self, now_s: float, slots: int) -> Job | None:
         """The question to ask now, if a slot is free for it."""
         free = slots - len(self._running)

@@ -9,7 +9,6 @@ from typing import Final
 import pygame
 
 GAP: Final = 4  # pixels between two bubbles, and to the screen's edge
-_RINGS: Final = 9  # how far from its speaker a bubble may be pushed, in halves of its own size
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +48,7 @@ def _best(
 ) -> pygame.Rect:
     """The first candidate that touches nobody; if all do, the one that covers least."""
     least, least_cover = None, 0
-    for candidate in _candidates(bubble, screen, before):
+    for candidate in _candidates(bubble, screen, taken, before):
         cover = sum(_area(candidate.clip(other)) for other in taken if candidate.colliderect(other))
         if cover == 0:
             return candidate
@@ -59,27 +58,33 @@ def _best(
     return least
 
 
-def _candidates(bubble: Wanted, screen: pygame.Rect, before: tuple[int, int] | None) -> Iterator[pygame.Rect]:
+def _candidates(
+    bubble: Wanted, screen: pygame.Rect, taken: list[pygame.Rect], before: tuple[int, int] | None
+) -> Iterator[pygame.Rect]:
+    """Where it was, where it would lie alone, then beside those in the way, the nearest first."""
     alone, inner = _alone(bubble), screen.inflate(-2 * GAP, -2 * GAP)
+    home = alone.clamp(inner)
     if before is not None and before != (0, 0):
         yield alone.move(before).clamp(inner)
-    width, height = bubble.size[0] // 2 + GAP, bubble.size[1] // 2 + GAP
-    for ring in range(_RINGS):
-        for column, row in _ring(ring):
-            yield alone.move(column * width, row * height).clamp(inner)
+    yield home
+    beside = [rect.clamp(inner) for other in taken for rect in _beside(home, other)]
+    yield from sorted(beside, key=lambda rect: (_distance(rect, home), rect.top, rect.left))
 
 
-def _ring(ring: int) -> list[tuple[int, int]]:
-    """Steps at one distance, upwards first, then sideways, downwards last."""
-    if ring == 0:
-        return [(0, 0)]
-    steps = [
-        (column, row)
-        for row in range(-ring, ring + 1)
-        for column in range(-ring, ring + 1)
-        if max(abs(column), abs(row)) == ring
-    ]
-    return sorted(steps, key=lambda step: (abs(step[0]) + abs(step[1]), step[1], step[0]))
+def _beside(home: pygame.Rect, other: pygame.Rect) -> Iterator[pygame.Rect]:
+    """Just over, under, left and right of another: kept in line with home, or at the other's own edges."""
+    for left in (home.left, other.left - home.width, other.right):
+        yield pygame.Rect((left, other.top - home.height), home.size)
+        yield pygame.Rect((left, other.bottom), home.size)
+    for top in (home.top, other.top, other.bottom - home.height):
+        yield pygame.Rect((other.left - home.width, top), home.size)
+        yield pygame.Rect((other.right, top), home.size)
+
+
+def _distance(rect: pygame.Rect, home: pygame.Rect) -> int:
+    """How far a bubble was pushed; upwards counts less, for the tail looks best downwards."""
+    down = rect.top - home.top
+    return abs(rect.left - home.left) + (2 * down if down > 0 else -down)
 
 
 def _area(rect: pygame.Rect) -> int:
