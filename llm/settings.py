@@ -52,10 +52,9 @@ class ReplyLength(_Group):
 
 
 class PromptBudget(_Group):
-    """Tokens a prompt may have: min in the background, max in the spotlight; small models lower both."""
+    """Tokens a prompt of background talk may have; small models lower it."""
 
     min: int = Field(300, ge=100, le=32_000)
-    max: int = Field(600, ge=100, le=32_000)
 
 
 class Timeouts(_Group):

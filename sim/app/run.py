@@ -6,9 +6,9 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 from typing import Final
@@ -19,9 +19,12 @@ from llm.bridge import Bridge
 from llm.tick_models import TickModels
 from llm.types import TierState, TierStatus
 from sim.app import build
+from sim.app.closing_line import FastProgress, closing_line
 from sim.app.logs import ErrorList, set_up_logs
+from sim.app.onlookers import Notices, Onlookers, Patience, Screenshot
 from sim.app.options import OutputError, RunOptions
 from sim.app.prewarm import Prewarm
+from sim.app.printing_thread import PrintingThread
 from sim.app.process_facts import ProcessFacts
 from sim.app.report import RunFacts, TalkCounts, build_report, write_json
 from sim.app.settings import ASSETS, Settings
@@ -37,8 +40,6 @@ from sim.hud import HudFacts
 from sim.loop import Loop
 from sim.view_protocol import NullView, View
 
-_SAMPLE_EVERY_TICKS: Final = 300
-_ANSWERS_WAIT_NS: Final = 25_000_000_000  # how long an unanswered command may hold the end of a run
 INTERRUPTED: Final = 130
 TERMINATED: Final = 143
 
@@ -50,25 +51,6 @@ class Ending:
     status: int = 0
 
 
-@dataclass(slots=True)
-class Notices:
-    """One-line facts for the person, from any thread, told on the main thread."""
-
-    waiting: list[str] = field(default_factory=list)
-    newest: str = ""
-
-    def put(self, fact: str) -> None:
-        """A fact; a list's append is atomic."""
-        self.waiting.append(fact)
-
-    def take(self) -> list[str]:
-        """What came since the last call."""
-        taken, self.waiting = self.waiting, []
-        if taken:
-            self.newest = taken[-1]
-        return taken
-
-
 def run(options: RunOptions) -> int:
     """Run the world as asked; the exit status."""
     loaded = load_settings(options.assignments, options.config)
@@ -78,7 +60,15 @@ def run(options: RunOptions) -> int:
         return 0
     errors = set_up_logs(options.log_level, as_json=options.log_json)
     _check_writable(options.report, options.transcript, options.screenshot)
-    return _Run(options, loaded.settings, errors).go()
+    with ExitStack() as closing:
+        return _Run(options, loaded.settings, errors, closing).go()
+
+
+def badge(status: TierStatus) -> str:
+    """What the screen's badge says of where lines come from."""
+    if status.state is TierState.READY:
+        return f"local: {status.model or status.backend}"
+    return f"templates: {status.detail or status.state.value}"
 
 
 def _check_writable(*paths: Path | None) -> None:
@@ -91,163 +81,140 @@ def _check_writable(*paths: Path | None) -> None:
 class _Run:
     """One run, from the first file read to the last one written."""
 
-    def __init__(self, options: RunOptions, settings: Settings, errors: ErrorList) -> None:
-        self.options = options
-        self.settings = settings
-        self.errors = errors
-        self.seed = build.chosen_seed(settings)
-        self.notices = Notices()
-        self.ending = Ending()
-        self.talks = TalkCounts()
-        self.process = ProcessFacts()
-        self.bubbles = BubbleBoard()
+    def __init__(
+        self, options: RunOptions, settings: Settings, errors: ErrorList, closing: ExitStack
+    ) -> None:
+        self._options = options
+        self._settings = settings
+        self._errors = errors
+        self._closing = closing
+        self._began_ns = time.perf_counter_ns()
+        self._notices = Notices()
+        self._talks = TalkCounts()
+        self._bubbles = BubbleBoard()
+        self._process = ProcessFacts()
+        closing.callback(self._process.close)
 
     def go(self) -> int:
-        """Build, loop, close, report."""
-        began_ns = time.perf_counter_ns()
-        scenery = build.gather(self.settings, self.seed)
-        world = build.build_world(self.settings, scenery, self.seed)
-        with ExitStack() as closing:
-            closing.callback(self.process.close)
-            gate = build.gate_factory(self.settings, scenery.personas)
-            models = build.build_models(
-                self.settings,
-                gate,
-                self.notices.put,
-                fast=self.options.fast,
-                download=not self.options.no_download,
-            )
-            closing.callback(models.close)
-            view = self._open_view(scenery, models.status)
-            closing.callback(view.close)
-            loop = build.build_loop(world, models, self.bubbles, view, fast=self.options.fast)
-            self.loop = loop
-            self._attach(loop, models, view, closing)
-            build.settle_interpreter(self.settings)
-            with _signals_end(loop, self.ending):
-                loop.run()
-            if self.options.report:
-                facts = RunFacts(
-                    "run",
-                    self._mode(view),
-                    (time.perf_counter_ns() - began_ns) / 1e9,
-                    self.process.report(),
-                    self.errors.errors,
-                )
-                write_json(self.options.report, build_report(loop, models.performance, self.talks, facts))
-        return self.ending.status
+        """Build, loop, report; whoever entered `closing` is closed after that."""
+        seed = build.chosen_seed(self._settings)
+        scenery = build.gather(self._settings, seed)
+        world = build.build_world(self._settings, scenery, seed)
+        models = self._build_models(scenery)
+        view = self._open_view(scenery, models)
+        self._loop = build.build_loop(world, models, self._bubbles, view, fast=self._options.fast)
+        self._loop.last_tick = self._options.last_tick
+        printer = self._printer()
+        self._attach(models, view, printer)
+        build.settle_interpreter(self._settings)
+        ending = Ending()
+        with _signals_end(self._loop, ending):
+            self._loop.run()
+        self._tell_the_end(models, view, printer)
+        return ending.status
 
-    def _mode(self, view: View) -> str:
-        if self.options.fast:
-            return "fast"
-        return "headless" if self.options.headless or isinstance(view, NullView) else "window"
+    def _build_models(self, scenery: build.Scenery) -> Bridge | TickModels:
+        models = build.build_models(
+            self._settings,
+            build.gate_factory(self._settings, scenery.personas),
+            self._notices.put,
+            fast=self._options.fast,
+            download=not self._options.no_download,
+        )
+        self._closing.callback(models.close)
+        return models
 
-    def _open_view(self, scenery: build.Scenery, status: Callable[[], TierStatus]) -> View:
+    def _open_view(self, scenery: build.Scenery, models: Bridge | TickModels) -> View:
         """The window; or, where none is wanted or can be had, nothing."""
-        if self.options.headless and not self.options.screenshot:
+        if self._options.headless and not self._options.screenshot:
             return NullView()
         from sim.view.pygame_view import Stage, ViewError, open_view  # a headless world never loads pygame
 
-        if self.options.headless:
+        if self._options.headless:
             os.environ["SDL_VIDEODRIVER"] = "dummy"
         try:
-            stage = Stage(scenery.town, scenery.personas, self.bubbles, ASSETS)
-            return open_view(stage, self.settings.view, lambda: self._facts(status()))
+            stage = Stage(scenery.town, scenery.personas, self._bubbles, ASSETS)
+            view = open_view(stage, self._settings.view, lambda: self._facts(models))
         except ViewError as error:
             print(f"{error}; running headless", file=sys.stderr)
             return NullView()
+        self._closing.callback(view.close)
+        return view
 
-    def _facts(self, status: TierStatus) -> HudFacts:
-        loop = self.loop
-        interval = loop.statistics.last_interval_ns
+    def _facts(self, models: Bridge | TickModels) -> HudFacts:
+        loop = self._loop
+        interval_ns = loop.statistics.last_interval_ns
         return HudFacts(
             work_ms=loop.statistics.last_work_ns / 1e6,
-            fps=1e9 / interval if interval else 0.0,
+            fps=1e9 / interval_ns if interval_ns else 0.0,
             speed=loop.clock.speed,
             paused=loop.clock.paused,
             dilated_s=loop.clock.dilated_s,
-            tier_badge=badge(status),
-            notice=self.notices.newest,
+            tier_badge=badge(models.status()),
+            notice=self._notices.newest,
         )
 
-    def _attach(self, loop: Loop, models: Bridge | TickModels, view: View, closing: ExitStack) -> None:
-        """Everything that looks on: transcript, printer, console, screenshot."""
-        calendar = loop.world.rules.calendar
-        printer = TalkPrinter(Terminal(), calendar)
-        transcript = TranscriptFile(self.options.transcript, calendar) if self.options.transcript else None
-        if transcript:
-            closing.callback(transcript.close)
-        speaks = isinstance(view, NullView) or self.options.headless
-        quiet = self.options.fast
-        loop.world.events.subscribe(self.talks.note_event)
-        loop.last_tick = self.options.last_tick
-        desk = self._desk(loop, models, printer)
+    def _printer(self) -> TalkPrinter:
+        thread = PrintingThread()
+        self._closing.callback(thread.close)
+        return TalkPrinter(Terminal(), self._loop.world.rules.calendar, thread.do)
 
-        def look_on() -> None:
-            for line in loop.hearing.take_spoken():
-                self.talks.note_line(line)
-                if transcript:
-                    transcript.write(line)
-                if speaks and not quiet:
-                    printer.say(line)
-            for fact in self.notices.take():
-                printer.tell(fact)
-            desk.work(loop.world.tick)
-            if loop.statistics.count % _SAMPLE_EVERY_TICKS == 0:
-                self.process.sample()
+    def _attach(self, models: Bridge | TickModels, view: View, printer: TalkPrinter) -> None:
+        """Everything that looks on."""
+        loop, options = self._loop, self._options
+        loop.world.events.subscribe(self._talks.note_event)
+        talk_is_read = (isinstance(view, NullView) or options.headless) and not options.fast
+        desk = self._desk(models, printer)
+        loop.may_stop = Patience(desk)
+        loop.after_frame += [
+            Onlookers(
+                loop,
+                desk,
+                printer,
+                self._notices,
+                self._talks,
+                self._process,
+                self._transcript(),
+                talk_is_read,
+            ),
+            Prewarm(models, loop.world, self._settings.llm.embedded.slots),
+        ]
+        if options.screenshot:
+            loop.after_frame.append(Screenshot(loop, view, options.screenshot, options.at_tick))
+        if options.fast:
+            progress = FastProgress(loop)
+            self._closing.callback(progress.close)
+            loop.after_frame.append(progress)
 
-        loop.after_frame += [look_on, Prewarm(models, loop.world, self.settings.llm.embedded.slots)]
-        if self.options.screenshot and not isinstance(view, NullView):
-            loop.after_frame.append(_Screenshot(loop, view, self.options.screenshot, self.options.at_tick))
+    def _transcript(self) -> TranscriptFile | None:
+        if self._options.transcript is None:
+            return None
+        transcript = TranscriptFile(self._options.transcript, self._loop.world.rules.calendar)
+        self._closing.callback(transcript.close)
+        return transcript
 
-    def _desk(self, loop: Loop, models: Bridge | TickModels, printer: TalkPrinter) -> Desk:
+    def _desk(self, models: Bridge | TickModels, printer: TalkPrinter) -> Desk:
         test = models.test_line if isinstance(models, Bridge) else None
-        console = Console(loop, models, self.settings.llm, test)
+        console = Console(self._loop, models, self._settings.llm, test)
         desk = Desk(Registry(console.commands()), printer.answer)
-        desk.schedule(list(self.options.commands))
+        desk.schedule(list(self._options.commands))
         read_commands(desk.type)
-        loop.may_stop = _Patience(desk)
         return desk
 
+    def _tell_the_end(self, models: Bridge | TickModels, view: View, printer: TalkPrinter) -> None:
+        """The closing line for the person, the report for the file."""
+        wall_s = (time.perf_counter_ns() - self._began_ns) / 1e9
+        if isinstance(view, NullView) or self._options.headless:
+            printer.tell(closing_line(self._loop, self._talks, wall_s))
+        if self._options.report:
+            facts = RunFacts("run", self._mode(view), wall_s, self._process.report(), self._errors.errors)
+            report = build_report(self._loop, models.performance, self._talks, facts)
+            write_json(self._options.report, report)
 
-class _Patience:
-    """A run ends no sooner than the answers to its commands, within bounds."""
-
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-        self._since_ns = 0
-
-    def __call__(self) -> bool:
-        if not self._desk.waits:
-            return True
-        now_ns = time.perf_counter_ns()
-        self._since_ns = self._since_ns or now_ns
-        return now_ns - self._since_ns > _ANSWERS_WAIT_NS
-
-
-@dataclass(slots=True)
-class _Screenshot:
-    """One picture at one tick, or at the end if that comes first."""
-
-    loop: Loop
-    view: View
-    path: Path
-    at_tick: int
-    taken: bool = False
-
-    def __call__(self) -> None:
-        last = self.loop.last_tick
-        due = self.at_tick if last is None else min(self.at_tick, last)
-        if not self.taken and self.loop.world.tick >= due:
-            self.taken = True
-            self.view.screenshot(self.path)
-
-
-def badge(status: TierStatus) -> str:
-    """What the screen's badge says of where lines come from."""
-    if status.state is TierState.READY:
-        return f"local: {status.model or status.backend}"
-    return f"templates: {status.detail or status.state.value}"
+    def _mode(self, view: View) -> str:
+        if self._options.fast:
+            return "fast"
+        return "headless" if self._options.headless or isinstance(view, NullView) else "window"
 
 
 @contextmanager

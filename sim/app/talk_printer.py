@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from rich.console import Console
 from rich.text import Text
 
@@ -16,9 +18,12 @@ _NAME_STYLES = ("cyan", "yellow", "blue", "magenta", "green", "red")
 class TalkPrinter:
     """Prints each line when it has been said, and facts about the program between them."""
 
-    def __init__(self, console: Console, calendar: Calendar) -> None:
+    def __init__(
+        self, console: Console, calendar: Calendar, soon: Callable[[Callable[[], None]], None]
+    ) -> None:
         self._console = console
         self._calendar = calendar
+        self._soon = soon  # printing may wait for its reader, so another does it
 
     def say(self, line: SpokenLine) -> None:
         """One spoken line."""
@@ -42,4 +47,4 @@ class TalkPrinter:
             self._print(Text(reply))
 
     def _print(self, text: Text) -> None:
-        self._console.print(text, soft_wrap=True, highlight=False)
+        self._soon(lambda: self._console.print(text, soft_wrap=True, highlight=False))

@@ -11,7 +11,7 @@ from typing import Protocol
 from llm.performance import Performance
 from llm.settings import LlmSettings
 from llm.trial import Trial
-from llm.types import NpcId, Tier, TierStatus
+from llm.types import NpcId, Tier, TierState, TierStatus
 from sim.activity import Activity
 from sim.clock import SPEEDS
 from sim.console.registry import Command, CommandError, Later, Reply
@@ -98,7 +98,7 @@ class Console:
     def _llm_test(self, _words: Sequence[str]) -> Reply:
         if self.test_line is None:
             return "local: no model runs; people speak template lines"
-        return _trial_of(self.test_line())
+        return _trial_when_started(self.models, self.test_line)
 
     def _llm_performance(self, _words: Sequence[str]) -> str:
         lines = [self._tier_performance(tier) for tier in Tier if tier in self.models.performance.tiers]
@@ -193,6 +193,20 @@ class Console:
         raise CommandError(
             f"nobody is called {name!r}; did you mean {near[0]!r}?" if near else "expected a name"
         )
+
+
+def _trial_when_started(models: ModelsDesk, test_line: Callable[[], Future[Trial]]) -> Later:
+    """A server that is just starting is waited for; one that is not there is asked at once, and says why."""
+    begun: list[Later] = []
+
+    def answer() -> str | None:
+        if models.status().state is TierState.STARTING:
+            return None
+        if not begun:
+            begun.append(_trial_of(test_line()))
+        return begun[0]()
+
+    return answer
 
 
 def _trial_of(future: Future[Trial]) -> Later:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -35,7 +36,6 @@ TITLE: Final = "TwitchMan Autonomous World"
 _PAN_PX_A_SECOND: Final = 700.0
 _FOLLOW_SHARE: Final = 0.12  # of the way to whom we follow, each frame
 _CLICK_PX: Final = 5  # a press that moved less is a click, not a drag
-_WITHOUT_SCREEN: Final = ("dummy", "offscreen")
 
 
 class ViewError(Exception):
@@ -47,19 +47,22 @@ def open_display(settings: ViewSettings) -> pygame.Surface:
     wished = os.environ.get("SDL_VIDEODRIVER", "")
     flags = pygame.FULLSCREEN if settings.fullscreen else pygame.RESIZABLE
     try:
+        if not wished and _has_no_display():
+            raise pygame.error("no display was found")  # noqa: TRY301 - before SDL looks for one and complains itself
         pygame.display.init()
-        if pygame.display.get_driver() not in _WITHOUT_SCREEN or pygame.display.get_driver() == wished:
-            screen = pygame.display.set_mode(
-                (settings.width, settings.height), flags, vsync=int(settings.vsync)
-            )
-        else:
-            raise pygame.error("no display was found")  # noqa: TRY301 - SDL fell back to a screen nobody sees
+        screen = pygame.display.set_mode((settings.width, settings.height), flags, vsync=int(settings.vsync))
     except pygame.error as error:
         pygame.display.quit()
         raise ViewError(f"no window can be opened ({error})") from None
     pygame.font.init()
     pygame.display.set_caption(TITLE)
     return screen
+
+
+def _has_no_display() -> bool:
+    """Where a display is told by the environment, and it tells of none; SDL would draw to nowhere and not say so."""
+    told = ("DISPLAY", "WAYLAND_DISPLAY")
+    return sys.platform.startswith("linux") and not any(os.environ.get(name) for name in told)
 
 
 def probe_window() -> str:
