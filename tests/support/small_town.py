@@ -20,7 +20,7 @@ _STRIDE = 6
 
 
 def small_town() -> Town:
-    """Places of 4×4 tiles in a grid, two tiles of street between them, and one wall with one door."""
+    """Places of 4 by 4 tiles in a grid, two tiles of street between them, and one wall with one door."""
     ids = (*WORK_IDS, *PUBLIC_IDS, *HOME_IDS)
     rows = -(-len(ids) // _COLUMNS)
     width, height = _COLUMNS * _STRIDE + 2, rows * _STRIDE + 2
