@@ -20,7 +20,7 @@ from sim.view.text import Line, TextCache, wrap
 from sim.view.ui import INK, PAPER, PAPER_SHADE, TIER_COLOURS, Ui
 
 _WIDTH: Final = 230  # of the text, in interface pixels
-_PADDING: Final = 8
+_PADDING: Final = 10
 _TAIL: Final = 7
 _LEAST_HOLD_S: Final = 2.5
 _READ_A_SECOND: Final = 15.0  # characters
@@ -92,9 +92,19 @@ class Bubbles:
                 wanted.append(Wanted(row, picture.get_size(), (head[0], head[1] - self._ui.px(_TAIL))))
         placed = place(wanted, target.get_rect(), self._offsets)
         self._offsets = {bubble.key: offset_of(bubble, placed[bubble.key]) for bubble in wanted}
+        for bubble in wanted:  # all tails first: none may lie over another's words
+            if self._opacity(bubble.key, now_s) == 1:
+                _draw_tail(target, placed[bubble.key], bubble.head, self._ui)
         for bubble in wanted:
-            self._blit(target, pictures[bubble.key], placed[bubble.key], bubble, now_s)
+            picture, opacity = pictures[bubble.key], self._opacity(bubble.key, now_s)
+            if opacity < 1:
+                picture.set_alpha(int(255 * opacity))
+            target.blit(picture, placed[bubble.key])
         return placed
+
+    def _opacity(self, row: int, now_s: float) -> float:
+        shown = self._shown.get(row)
+        return 1.0 if shown is None else shown.opacity(now_s)
 
     def _age(self, now_s: float) -> None:
         step_s = 0.0 if self._last_s is None else max(0.0, now_s - self._last_s)
@@ -137,17 +147,6 @@ class Bubbles:
                 run, (padding, padding + number * font.get_linesize()), (0, 0, width, run.get_height())
             )
         return picture
-
-    def _blit(
-        self, target: pygame.Surface, picture: pygame.Surface, rect: pygame.Rect, bubble: Wanted, now_s: float
-    ) -> None:
-        shown = self._shown.get(bubble.key)
-        opacity = 1.0 if shown is None else shown.opacity(now_s)
-        if opacity < 1:
-            picture.set_alpha(int(255 * opacity))
-        else:
-            _draw_tail(target, rect, bubble.head, self._ui)
-        target.blit(picture, rect)
 
 
 def _near(target: pygame.Surface, head: tuple[int, int]) -> bool:
