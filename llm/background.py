@@ -13,7 +13,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from llm.attempt import Attempt
@@ -24,10 +24,11 @@ from llm.protocol import GateFactory
 from llm.scheduler import Dropped, Job, Scheduler
 from llm.settings import LlmSettings
 from llm.tier_door import SlottedBackend, TierDoor
-from llm.types import Failed, Outcome, RequestId, TierState, TierStatus, Why
+from llm.types import Failed, Kind, Outcome, RequestId, TierState, TierStatus, Why
 
 log = logging.getLogger(__name__)
 
+_READ_AHEAD_S: Final = 10.0  # a reading that could not begin by then is of no use
 _LOOK_S: Final = 0.02  # how often the loop looks into its inbox
 _JOIN_S: Final = 1.8  # close() is over within two seconds
 
@@ -195,7 +196,23 @@ class Background:
         for request_id in self._scheduler.warm_ups_in_the_way(slots):
             self._stop(request_id)
         while (job := self._scheduler.take(self._around.now_s(), slots)) is not None:
-            self._tasks[job.id] = group.create_task(self._attend(job, backend))
+            if job.is_line and self._is_out_of_reach(job, backend):
+                self._read_ahead_instead(job)
+            else:
+                self._tasks[job.id] = group.create_task(self._attend(job, backend))
+
+    def _is_out_of_reach(self, job: Job, backend: SlottedBackend) -> bool:
+        """Whether the server would still be reading when the first word must be there."""
+        left_s = min(job.deadline_s - self._around.now_s(), self._around.settings.timeouts.local)
+        return backend.reading_s(job.request) > left_s
+
+    def _read_ahead_instead(self, job: Job) -> None:
+        """A template speaks this line at once, and the server reads for the next."""
+        self._scheduler.done(job.id)
+        self._fail(job.id, Why.UNREAD)
+        now_s = self._around.now_s()
+        ahead = Job(replace(job.request, kind=Kind.WARM), now_s, now_s + _READ_AHEAD_S)
+        self._give_back(self._scheduler.submit(ahead))
 
     async def _attend(self, job: Job, backend: SlottedBackend) -> None:
         begun_s = self._around.now_s()

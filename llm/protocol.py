@@ -65,6 +65,9 @@ class Backend(Protocol):
         Whoever stops reading before the end closes it (`contextlib.aclosing`), and with it the connection.
         """
 
+    def reading_s(self, request: Request) -> float:
+        """How long the server will read before its first word, as far as is known; 0 where it is not."""
+
     async def warm(self, request: Request) -> None:
         """Have the server read the prompt ahead, where it keeps prefixes; otherwise do nothing."""
 

@@ -15,6 +15,7 @@ REASON_BY_STATE: Final = {
 }
 _REASON_BY_WHY: Final = {
     Why.EXPIRED: RouteReason.QUEUE_TOO_LONG,
+    Why.UNREAD: RouteReason.PROMPT_UNREAD,
     Why.FIRST_CONTENT: RouteReason.FIRST_CONTENT_MISSED,
     Why.NO_MODEL: RouteReason.MODEL_DOWN,
     Why.UNREACHABLE: RouteReason.MODEL_DOWN,
@@ -23,6 +24,7 @@ _REASON_BY_WHY: Final = {
 }
 _WHY_BY_REASON: Final = {
     RouteReason.QUEUE_TOO_LONG: Why.EXPIRED,
+    RouteReason.PROMPT_UNREAD: Why.UNREAD,
     RouteReason.FIRST_CONTENT_MISSED: Why.FIRST_CONTENT,
     RouteReason.THREAD_DOWN: Why.THREAD_DIED,
     RouteReason.NOTHING_SAID: Why.EMPTY,

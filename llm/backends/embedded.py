@@ -6,6 +6,7 @@ Each NPC keeps to one of the server's slots, so that its persona's prefix stays 
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from llm.backends.embedded_process import COMMAND, ChildConfig, EmbeddedProcess
 from llm.backends.http_door import Address, HttpDoor
 from llm.errors import Unreachable
 from llm.models import ModelEntry
+from llm.prefixes import Prefixes
 from llm.prompt_forms import as_script, fitted
 from llm.types import BackendEvent, Request, Tier
 from llm.wire.llama_chunks import LlamaChunks
@@ -47,6 +49,7 @@ class Embedded:
         self._command = command
         self._process: EmbeddedProcess | None = None
         self._door: HttpDoor | None = None
+        self._prefixes = Prefixes()
 
     @property
     def pid(self) -> int:
@@ -60,7 +63,7 @@ class Embedded:
         process = EmbeddedProcess(
             ChildConfig(options.model_path, options.slots, options.threads), self._command
         )
-        self._process = process
+        self._process, self._prefixes = process, Prefixes()
         address = await process.start()
         self._door = HttpDoor(Address(address, process.key, pooled=False), self._on_retry)
 
@@ -69,18 +72,30 @@ class Embedded:
         if self._process is not None:
             await self._process.ended.wait()
 
-    def stream(self, request: Request) -> AsyncGenerator[BackendEvent, None]:
+    async def stream(self, request: Request) -> AsyncGenerator[BackendEvent, None]:
         """One line of the play."""
-        return self._open_door().answer("/completion", self._body(request), LlamaChunks(request.prompt.lead))
+        body, begun_s = self._body(request), time.monotonic()
+        answer = self._open_door().answer("/completion", body, LlamaChunks(request.prompt.lead))
+        async with contextlib.aclosing(answer) as events:
+            async for event in events:
+                if begun_s:
+                    self._prefixes.has_read(body["id_slot"], body["prompt"], time.monotonic() - begun_s)
+                    begun_s = 0.0
+                yield event
+
+    def reading_s(self, request: Request) -> float:
+        """What this NPC's slot has not read yet, at the rate at which it read so far."""
+        body = self._body(request)
+        return self._prefixes.reading_s(body["id_slot"], body["prompt"])
 
     async def warm(self, request: Request) -> None:
         """Have the slot of this NPC read the prompt; nothing is said."""
-        body = self._body(request) | {"n_predict": 0}
-        async with contextlib.aclosing(
-            self._open_door().answer("/completion", body, LlamaChunks())
-        ) as events:
+        body, begun_s = self._body(request) | {"n_predict": 0}, time.monotonic()
+        answer = self._open_door().answer("/completion", body, LlamaChunks())
+        async with contextlib.aclosing(answer) as events:
             async for _ in events:
                 pass
+        self._prefixes.has_read(body["id_slot"], body["prompt"], time.monotonic() - begun_s)
 
     async def check(self) -> None:
         """Ask the server whether it is well."""

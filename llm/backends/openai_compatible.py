@@ -59,6 +59,10 @@ class OpenAiCompatible:
             async for event in events:
                 yield event
 
+    def reading_s(self, request: Request) -> float:  # noqa: ARG002 - nothing is known of a stranger's cache
+        """Unknown."""
+        return 0.0
+
     async def warm(self, request: Request) -> None:
         """Nothing: an unknown server may not keep what it read, and would only be kept busy."""
 

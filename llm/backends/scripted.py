@@ -43,6 +43,10 @@ class Scripted:
         finish = Finish.LENGTH if line.mishap == "length" else Finish.STOP
         yield End(finish, Usage(0, len(line.said) // _CHARACTERS_PER_TOKEN, 0))
 
+    def reading_s(self, request: Request) -> float:  # noqa: ARG002 - the door has it
+        """It has read its book."""
+        return 0.0
+
     async def warm(self, request: Request) -> None:
         """There is nothing to read ahead."""
 

@@ -52,6 +52,7 @@ class _Mark:
     """All counters at one moment."""
 
     frame: int  # the first one that counts from here
+    pause: int  # as for frames: the first collection
     wall_ns: int
     thread_ns: int
     process_ns: int
@@ -169,6 +170,7 @@ class _Course:
         """Costs a millisecond or two, so the frame in which it is taken does not count."""
         return _Mark(
             len(self._trace.frames) + 1,
+            len(self._trace.pauses_ns),
             time.perf_counter_ns(),
             time.thread_time_ns(),
             time.process_time_ns(),
@@ -184,12 +186,15 @@ class _Course:
         main_ns = last.thread_ns - first.thread_ns
         all_ns = last.process_ns - first.process_ns
         in_flight = self._lines_in_flight[first.frame : last.frame - 1] or [0]
+        pauses_ns = self._trace.pauses_ns[first.pause : last.pause] or [0]
         return {
             "streams_mean": sum(in_flight) / len(in_flight),
             "chunks_sent_per_s": (last.server["sent"] - first.server["sent"]) / wall_ns * 1e9,
             "chunks_delivered_per_s": (last.words - first.words) / wall_ns * 1e9,
             "lines_spoken": last.spoken - first.spoken,
             "lines_not_spoken": last.not_spoken - first.not_spoken,
+            "gc_longest_ms": max(pauses_ns) / 1e6,
+            "gc_share": sum(pauses_ns) / wall_ns,
             "main_cpu_share": main_ns / wall_ns,
             "background_cpu_share": max(0, all_ns - main_ns) / wall_ns,
             "server_cpu_share": (last.server["cpu_s"] - first.server["cpu_s"]) / wall_ns * 1e9,

@@ -21,7 +21,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from sim.app.options import OutputError
 from sim.app.report import write_json
 from sim.bench.arm import WARM_UP_S, Arm, ArmRun, Beat, Found, found, run_arm
-from sim.bench.numbers import arm_report, bench_report
+from sim.bench.numbers import arm_report, bench_report, machine
 from sim.bench.server_process import FakeServer
 from sim.bench.tables import show
 
@@ -57,13 +57,14 @@ def bench_frame(rounds: int, seconds: float, report: Path | None) -> int:
 
 def measure(plan: Plan) -> dict[str, Any]:
     """All arms in all rounds; the report."""
+    on = machine()
     runs: dict[Arm, list[ArmRun]] = defaultdict(list)
     turns = [(number, arm) for number in range(1, plan.rounds + 1) for arm in plan.arms]
     with FakeServer() as server, _progress(plan) as progress:
         for done, (number, arm) in enumerate(turns):
             beat = progress.begin(done, f"round {number}: {arm.npcs} NPCs, {arm.streams} streams")
             runs[arm].append(run_arm(arm, plan.seconds, server, plan.found_by, beat))
-    return bench_report(plan.seconds, [arm_report(arm, runs[arm]) for arm in plan.arms])
+    return bench_report(plan.seconds, on, [arm_report(arm, runs[arm]) for arm in plan.arms])
 
 
 class _Shown:

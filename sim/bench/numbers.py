@@ -51,7 +51,7 @@ def long_frames(runs: Sequence[ArmRun]) -> list[dict[str, Any]]:
     ]
 
 
-def bench_report(seconds: float, arms: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+def bench_report(seconds: float, on: Mapping[str, Any], arms: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     """The JSON file."""
     return {
         "schema": SCHEMA,
@@ -60,7 +60,7 @@ def bench_report(seconds: float, arms: Iterable[Mapping[str, Any]]) -> dict[str,
         "seconds": seconds,
         "budget_ms": BUDGET_NS / 1e6,
         "stream": {"chunks_per_s": CHUNKS_PER_S, "chunks_per_line": CHUNKS},
-        "machine": machine(),
+        "machine": dict(on),
         "python": platform.python_version(),
         "versions": {name: version(name) for name in _MEASURED_WITH},
         "arms": list(arms),
@@ -68,7 +68,7 @@ def bench_report(seconds: float, arms: Iterable[Mapping[str, Any]]) -> dict[str,
 
 
 def machine() -> dict[str, Any]:
-    """What it was measured on; nothing that tells whose it is."""
+    """What it is measured on, and how busy that is before; nothing that tells whose it is."""
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
     return {
         "platform": platform.platform(terse=True),

@@ -81,6 +81,7 @@ _PACE: Final[tuple[tuple[str, _Cell], ...]] = (
     ("p99", _ms("interval_ms", "p99")),
     ("p99.9", _ms("interval_ms", "p999")),
     ("max", _ms("interval_ms", "max")),
+    ("GC", _worst("gc_longest_ms")),
     ("chunks/s", _median("chunks_delivered_per_s")),
     ("lost", _worst("chunks_lost")),
     ("main", _median("main_cpu_share", scale=100)),
@@ -94,7 +95,11 @@ def show(arms: Sequence[_Numbers]) -> None:
     terminal = Console(width=None if sys.stdout.isatty() else _PIPED_WIDTH)
     terminal.print(_table("Work of a frame, ms; frames over 16 ms, and who spent them", _WORK, arms))
     terminal.print(
-        _table("Start to start of frames, ms; chunks that came in; CPU, % of one core", _PACE, arms)
+        _table(
+            "Start to start of frames and garbage collections, ms; chunks that came in; CPU, % of one core",
+            _PACE,
+            arms,
+        )
     )
     for line in _explanations(arms):
         terminal.print(line, highlight=False)
@@ -119,7 +124,7 @@ def _explanations(arms: Sequence[_Numbers]) -> list[str]:
 
 def _explained(arm: _Numbers, frame: _Numbers) -> str:
     return (
-        f"{arm['npcs']} NPCs, {arm['streams']} streams, round {frame['round']}: {frame['work_ms']:.1f} ms "
-        f"({frame['cause']}): CPU {frame['main_cpu_ms']:.1f} main + {frame['background_cpu_ms']:.1f} "
-        f"background, GC {frame['gc_ms']:.1f}; {frame['ticks']} ticks"
+        f"{arm['npcs']} NPCs, {arm['streams']} streams, round {frame['round']}: {frame['work_ms']:.1f} ms, "
+        f"{frame['cause']} (CPU {frame['main_cpu_ms']:.1f} main, {frame['background_cpu_ms']:.1f} backgr.; "
+        f"GC {frame['gc_ms']:.1f}; ticks {frame['ticks']})"
     )

@@ -61,6 +61,7 @@ class FrameTrace(FrameStatistics):
     def __init__(self, tick: Callable[[], int]) -> None:
         super().__init__()
         self.frames: list[Frame] = []
+        self.pauses_ns: list[int] = []  # each collection, on whichever thread: it stops them all
         self._tick = tick
         self._collecting_ns = self._collection_began_ns = 0
         self._interval_ns = 0
@@ -104,7 +105,8 @@ class FrameTrace(FrameStatistics):
         if phase == "start":
             self._collection_began_ns = now_ns
         else:
-            self._collecting_ns += now_ns - self._collection_began_ns
+            self.pauses_ns.append(now_ns - self._collection_began_ns)
+            self._collecting_ns += self.pauses_ns[-1]
 
 
 def frame_numbers(frames: Sequence[Frame]) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from sim.world import World
 from tests.support.small_town import small_town
 
 _NUMBERS = {"frames", "work_ms", "work_cpu_ms", "interval_ms", "over_budget", "over_budget_by"}
-_SHARES = {"main_cpu_share", "background_cpu_share", "server_cpu_share"}
+_SHARES = {"gc_share", "gc_longest_ms", "main_cpu_share", "background_cpu_share", "server_cpu_share"}
 _CHUNKS = {"chunks_sent_per_s", "chunks_delivered_per_s", "chunks_sent", "chunks_delivered", "chunks_lost"}
 
 
