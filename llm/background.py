@@ -192,14 +192,14 @@ class Background:
         if backend is None:
             self._give_back(self._scheduler.drop_all(Why.NO_MODEL))
             return
+        for line in self._scheduler.waiting_lines:
+            if self._is_out_of_reach(line, backend):
+                self._read_ahead_instead(line)
         slots = backend.in_flight
         for request_id in self._scheduler.warm_ups_in_the_way(slots):
             self._stop(request_id)
         while (job := self._scheduler.take(self._around.now_s(), slots)) is not None:
-            if job.is_line and self._is_out_of_reach(job, backend):
-                self._read_ahead_instead(job)
-            else:
-                self._tasks[job.id] = group.create_task(self._attend(job, backend))
+            self._tasks[job.id] = group.create_task(self._attend(job, backend))
 
     def _is_out_of_reach(self, job: Job, backend: SlottedBackend) -> bool:
         """Whether the server would still be reading when the first word must be there."""
@@ -208,7 +208,7 @@ class Background:
 
     def _read_ahead_instead(self, job: Job) -> None:
         """A template speaks this line at once, and the server reads for the next."""
-        self._scheduler.done(job.id)
+        self._scheduler.cancel(job.id)
         self._fail(job.id, Why.UNREAD)
         now_s = self._around.now_s()
         ahead = Job(replace(job.request, kind=Kind.WARM), now_s, now_s + _READ_AHEAD_S)

@@ -62,6 +62,11 @@ class Scheduler:
         """Questions in flight."""
         return len(self._running)
 
+    @property
+    def waiting_lines(self) -> list[Job]:
+        """The same, in order of arrival."""
+        return [job for job in self._waiting.values() if job.is_line]
+
     def submit(self, job: Job) -> list[Dropped]:
         """Queue a question; what had to go for it, which may be itself."""
         same = [other for other in self._jobs() if other.request.npc == job.request.npc]

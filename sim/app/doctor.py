@@ -63,7 +63,7 @@ def _findings(settings: Settings) -> Iterator[Finding]:
 
 def _display() -> Finding:
     os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
-    from sim.view.pygame_view import (  # a headless machine may lack what a window needs
+    from sim.view.display import (  # a headless machine may lack what a window needs
         ViewError,
         probe_window,
     )

@@ -128,7 +128,8 @@ class _Run:
         """The window; or, where none is wanted or can be had, nothing."""
         if self._options.headless and not self._options.screenshot:
             return NullView()
-        from sim.view.pygame_view import Stage, ViewError, open_view  # a headless world never loads pygame
+        from sim.view.display import ViewError  # a headless world never loads pygame
+        from sim.view.pygame_view import Stage, open_view
 
         if self._options.headless:
             os.environ["SDL_VIDEODRIVER"] = "dummy"

@@ -20,6 +20,7 @@ from sim.view.text import Line, TextCache, wrap
 from sim.view.ui import INK, PAPER, PAPER_SHADE, TIER_COLOURS, Ui
 
 _WIDTH: Final = 230  # of the text, in interface pixels
+_BAR: Final = 40  # the height of the instruments at the top, which no bubble covers
 _PADDING: Final = 10
 _TAIL: Final = 7
 _LEAST_HOLD_S: Final = 2.5
@@ -90,7 +91,9 @@ class Bubbles:
             if row not in pictures and _near(target, head):
                 pictures[row] = picture
                 wanted.append(Wanted(row, picture.get_size(), (head[0], head[1] - self._ui.px(_TAIL))))
-        placed = place(wanted, target.get_rect(), self._offsets)
+        room = target.get_rect()
+        room.top, room.height = self._ui.px(_BAR), room.height - self._ui.px(_BAR)
+        placed = place(wanted, room, self._offsets)
         self._offsets = {bubble.key: offset_of(bubble, placed[bubble.key]) for bubble in wanted}
         for bubble in wanted:  # all tails first: none may lie over another's words
             if self._opacity(bubble.key, now_s) == 1:

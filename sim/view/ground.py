@@ -15,8 +15,8 @@ import pygame
 from sim.town import Town
 from sim.view.camera import Camera
 
-CHUNK_TILES: Final = 16
-_KEPT: Final = 160  # scaled chunks of all zooms; the largest is a mebipixel
+CHUNK_TILES: Final = 12
+_KEPT: Final = 128  # scaled chunks of all zooms; the largest is half a mebibyte at zoom 2, two at zoom 4
 _Key = tuple[bool, int, int, int]  # over people, zoom, column, row
 
 
@@ -39,12 +39,29 @@ class Ground:
     def draw_under(self, target: pygame.Surface, camera: Camera) -> None:
         """Ground and decor."""
         target.blits(list(self._visible(camera, over=False)), doreturn=False)
+        self._prepare(camera)
 
     def draw_over(self, target: pygame.Surface, camera: Camera) -> None:
         """Crowns, awnings and lintels."""
         target.blits(list(self._visible(camera, over=True)), doreturn=False)
 
+    def _prepare(self, camera: Camera) -> None:
+        """Cut one chunk ahead for the neighbouring zooms, so that turning the wheel costs no long frame."""
+        for step in (1, -1):
+            other = camera.zoomed(step, (camera.screen[0] / 2, camera.screen[1] / 2))
+            for over in (False, True):
+                for key in self._keys(other, over=over):
+                    if key not in self._chunks and key[1] > 1:
+                        self._chunk(key)
+                        return
+
     def _visible(self, camera: Camera, *, over: bool) -> Iterator[tuple[pygame.Surface, tuple[int, int]]]:
+        for key in self._keys(camera, over=over):
+            _, _, column, row = key
+            yield self._chunk(key), camera.to_screen((column * self._side, row * self._side))
+
+    def _keys(self, camera: Camera, *, over: bool) -> Iterator[_Key]:
+        """The chunks that a camera sees."""
         left, top = camera.to_map((0, 0))
         right, bottom = camera.to_map(camera.screen)
         width, height = self.size
@@ -53,8 +70,7 @@ class Ground:
                 max(0, int(left) // self._side), -(-min(width, int(right) + 1) // self._side)
             ):
                 if not over or self._has_over[row, column]:
-                    chunk = self._chunk((over, camera.zoom, column, row))
-                    yield chunk, camera.to_screen((column * self._side, row * self._side))
+                    yield over, camera.zoom, column, row
 
     def _chunk(self, key: _Key) -> pygame.Surface:
         found = self._chunks.get(key)

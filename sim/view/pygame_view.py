@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import sys
+import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -22,6 +21,7 @@ from sim.town import Town
 from sim.view.bubbles import Bubbles
 from sim.view.camera import HEAD_PX, Camera
 from sim.view.day_light import DayLight
+from sim.view.display import open_display
 from sim.view.ground import Ground
 from sim.view.hud import Hud
 from sim.view.keys import PANS, SPEEDS, Action, action_of, stepped
@@ -32,45 +32,11 @@ from sim.view.text import TextCache
 from sim.view.ui import BEYOND, CREAM, GOLD, INK, load_ui
 from sim.view_protocol import Control, Quit, SetPaused, SetSpeed
 
-TITLE: Final = "TwitchMan Autonomous World"
+log = logging.getLogger(__name__)
+
 _PAN_PX_A_SECOND: Final = 700.0
 _FOLLOW_SHARE: Final = 0.12  # of the way to whom we follow, each frame
 _CLICK_PX: Final = 5  # a press that moved less is a click, not a drag
-
-
-class ViewError(Exception):
-    """No window can be opened. One line."""
-
-
-def open_display(settings: ViewSettings) -> pygame.Surface:
-    """Open SDL's window. Raises ViewError where there is no screen and none was pretended by the user's own wish."""
-    wished = os.environ.get("SDL_VIDEODRIVER", "")
-    flags = pygame.FULLSCREEN if settings.fullscreen else pygame.RESIZABLE
-    try:
-        if not wished and _has_no_display():
-            raise pygame.error("no display was found")  # noqa: TRY301 - before SDL looks for one and complains itself
-        pygame.display.init()
-        screen = pygame.display.set_mode((settings.width, settings.height), flags, vsync=int(settings.vsync))
-    except pygame.error as error:
-        pygame.display.quit()
-        raise ViewError(f"no window can be opened ({error})") from None
-    pygame.font.init()
-    pygame.display.set_caption(TITLE)
-    return screen
-
-
-def _has_no_display() -> bool:
-    """Where a display is told by the environment, and it tells of none; SDL would draw to nowhere and not say so."""
-    told = ("DISPLAY", "WAYLAND_DISPLAY")
-    return sys.platform.startswith("linux") and not any(os.environ.get(name) for name in told)
-
-
-def probe_window() -> str:
-    """Open a window for a moment; the driver's name. Raises ViewError."""
-    open_display(ViewSettings(width=320, height=240))
-    driver = pygame.display.get_driver()
-    pygame.display.quit()
-    return driver
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +84,7 @@ class PygameView:
         self._pressed_at: tuple[int, int] | None = None
         self._last_s = now_ns() / 1e9
         self._paused, self._speed = False, 1.0
+        self._fullscreen, self._windowed = settings.fullscreen, (settings.width, settings.height)
         self._saving: list[threading.Thread] = []
 
     # -- what the person does
@@ -167,9 +134,16 @@ class PygameView:
             case Action.BACK:
                 self._back()
             case Action.FULLSCREEN:
-                pygame.display.toggle_fullscreen()
+                self._toggle_fullscreen()
             case Action.SCREENSHOT:
                 self.screenshot(Path(f"town-{self._now_ns() // 1_000_000}.png"))
+
+    def _toggle_fullscreen(self) -> None:
+        """A new window of the other kind; the desktop's own size when it fills the screen."""
+        self._fullscreen = not self._fullscreen
+        size, flags = ((0, 0), pygame.FULLSCREEN) if self._fullscreen else (self._windowed, pygame.RESIZABLE)
+        self._screen = pygame.display.set_mode(size, flags)
+        self._camera = self._camera.resized(self._screen.get_size())
 
     def _back(self) -> None:
         if self._hud.help:
@@ -180,7 +154,7 @@ class PygameView:
             self._chosen = None
 
     def _mouse(self, event: pygame.event.Event) -> None:
-        if event.type == pygame.MOUSEWHEEL:
+        if event.type == pygame.MOUSEWHEEL and event.y:
             self._camera = self._camera.zoomed(1 if event.y > 0 else -1, pygame.mouse.get_pos())
         elif event.type == pygame.MOUSEBUTTONDOWN and event.button == pygame.BUTTON_LEFT:
             self._pressed_at = event.pos
@@ -221,8 +195,7 @@ class PygameView:
 
     def screenshot(self, path: Path) -> None:
         """Save the last frame; the slow part, compressing, happens in a thread."""
-        copy = self._screen.copy()
-        saving = threading.Thread(target=pygame.image.save, args=(copy, str(path)), name="screenshot")
+        saving = threading.Thread(target=_save, args=(self._screen.copy(), path), name="screenshot")
         saving.start()
         self._saving = [*(thread for thread in self._saving if thread.is_alive()), saving]
 
@@ -267,6 +240,13 @@ class PygameView:
         where = f"to {place.title}" if activity is Activity.WALKING else f"({place.title})"
         hint = "F: stop following" if self._follows else "F: follow"
         return [f"{persona.name}, {persona.occupation}, {persona.age}", f"{activity.words} {where}", hint]
+
+
+def _save(picture: pygame.Surface, path: Path) -> None:
+    try:
+        pygame.image.save(picture, str(path))
+    except (pygame.error, OSError) as error:
+        log.error("screenshot.not_saved", extra={"path": str(path), "reason": str(error)})  # noqa: TRY400 - a full disk needs no traceback
 
 
 _PAN_KEYS: Final = tuple(

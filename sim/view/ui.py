@@ -36,6 +36,7 @@ _REGULAR: Final = ("dejavusans", "notosans", "segoeui", "verdana", "liberationsa
 _BODY_PX: Final = 14
 _SMALL_PX: Final = 11
 _TITLE_PX: Final = 18
+_BUNDLED_SHARE: Final = 0.69  # of the size asked for, measured with pygame 2.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +59,16 @@ def load_ui(scale: float) -> Ui:
     plain, bold = _match(bold=False), _match(bold=True)
     return Ui(
         unit=max(1, round(2 * scale)),
-        small=pygame.font.Font(bold, round(_SMALL_PX * scale)),
-        body=pygame.font.Font(plain, round(_BODY_PX * scale)),
-        bold=pygame.font.Font(bold, round(_BODY_PX * scale)),
-        title=pygame.font.Font(bold, round(_TITLE_PX * scale)),
+        small=_font(bold, _SMALL_PX * scale),
+        body=_font(plain, _BODY_PX * scale),
+        bold=_font(bold, _BODY_PX * scale),
+        title=_font(bold, _TITLE_PX * scale),
     )
+
+
+def _font(path: str | None, size: float) -> pygame.font.Font:
+    """The bundled font is drawn smaller than it is asked to be; what is asked for makes up for it."""
+    return pygame.font.Font(path, round(size if path else size / _BUNDLED_SHARE))
 
 
 def _match(*, bold: bool) -> str | None:

@@ -13,8 +13,8 @@ _MS = 1_000_000
 _SHARES = ("main_cpu_share", "background_cpu_share", "server_cpu_share")
 
 
-def _frame(work: int, cpu: int = 1, process_cpu: int = 1) -> Frame:
-    return Frame(17 * _MS, work * _MS, cpu * _MS, process_cpu * _MS, 0, 1)
+def _frame(work: int, cpu: int = 1, process_cpu: int = 1, collecting: int = 0) -> Frame:
+    return Frame(17 * _MS, work * _MS, cpu * _MS, process_cpu * _MS, collecting * _MS, 1)
 
 
 def _run(*works: int) -> ArmRun:
@@ -33,10 +33,11 @@ def _run(*works: int) -> ArmRun:
         (_frame(20, cpu=17, process_cpu=18), "main"),
         (_frame(20, cpu=2, process_cpu=19), "background"),
         (_frame(20, cpu=2, process_cpu=5), "machine"),
+        (_frame(20, cpu=17, process_cpu=19, collecting=4), "gc"),
     ],
 )
 def test_a_long_frame_is_laid_to_who_spent_it(frame: Frame, cause: str) -> None:
-    """Ours if a thread of ours was on a processor for as long; else the machine ran somebody else."""
+    """Ours if a thread of ours was on a processor for as long, or a collection was what was too much."""
     assert frame.over_budget
     assert frame.explained()["cause"] == cause
 
@@ -45,7 +46,7 @@ def test_only_frames_over_sixteen_milliseconds_are_over() -> None:
     """Exactly 16.0 ms is within."""
     numbers = frame_numbers([_frame(16), _frame(17, cpu=17)])
     assert numbers["over_budget"] == 1
-    assert numbers["over_budget_by"] == {"main": 1, "background": 0, "machine": 0}
+    assert numbers["over_budget_by"] == {"main": 1, "background": 0, "gc": 0, "machine": 0}
 
 
 def test_percentiles_are_frames_that_were() -> None:
