@@ -44,7 +44,7 @@ from llm.types import (
     Why,
 )
 
-_WARM_PATIENCE_S: Final = 10.0  # a warm-up that could not begin by then is of no use
+_WARM_PATIENCE_S: Final = 60.0  # a warm-up that could not begin by then is of no use
 
 
 def _ignore(_line: str) -> None:

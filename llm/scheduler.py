@@ -132,5 +132,6 @@ class Scheduler:
 
     @staticmethod
     def _rank(job: Job, now_s: float) -> tuple[bool, float, float]:
-        risen = (now_s - job.submitted_s) / _RISE_S
+        # A warm-up does not rise: a talk's next speaker goes before a whole town read in idle time.
+        risen = (now_s - job.submitted_s) / _RISE_S if job.is_line else 0.0
         return job.is_line, job.request.priority + risen, -job.submitted_s

@@ -22,6 +22,9 @@ class ProcessFacts:
         self._gc_pauses = Histogram()
         self._gc_began_ns = 0
         self._rss_start = self._rss_peak = self._rss()
+
+    def time_collections(self) -> None:
+        """From now on: what loading cost is nobody's frame."""
         gc.callbacks.append(self._collected)
 
     def sample(self) -> None:

@@ -107,6 +107,7 @@ class _Run:
         printer = self._printer()
         self._attach(models, view, printer)
         build.settle_interpreter(self._settings)
+        self._process.time_collections()
         ending = Ending()
         with _signals_end(self._loop, ending):
             self._loop.run()

@@ -148,3 +148,14 @@ def test_all_that_waits_can_be_given_back() -> None:
     scheduler.submit(job(2))
     assert [one.why for one in scheduler.drop_all(Why.NO_MODEL)] == [Why.NO_MODEL] * 2
     assert scheduler.waiting == 0
+
+
+def test_a_talk_is_read_before_a_town() -> None:
+    """However long the personas of a whole town have waited, the next speaker's prompt goes first."""
+    scheduler = Scheduler()
+    for npc in range(5):
+        scheduler.submit(job(npc + 1, npc=npc, kind=Kind.WARM, priority=Priority.OFF_SCREEN))
+    scheduler.submit(job(99, npc=99, kind=Kind.WARM, priority=Priority.VISIBLE, at_s=30.0))
+    first = scheduler.take(31.0, slots=1)
+    assert first is not None
+    assert first.id == 99
