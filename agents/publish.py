@@ -9,7 +9,7 @@ length limit. Rules of what a line may be are in `_Line`, rules of what a charac
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import Enum, auto
 from typing import Final
 
@@ -38,17 +38,10 @@ class _Strainer:
         self._mode = _Mode.TEXT
         self._held = ""  # of the tag, aside or starred words now open
         self._closer = ""
-        self._handlers = {
-            _Mode.TEXT: self._in_text,
-            _Mode.TAG: self._in_tag,
-            _Mode.THINKING: self._in_thinking,
-            _Mode.ASIDE: self._in_aside,
-            _Mode.STARS: self._in_stars,
-        }
 
     def feed(self, character: str) -> None:
         """One character more."""
-        self._handlers[self._mode](character)
+        _IN[self._mode](self, character)
 
     def close(self) -> None:
         """What is still open was no stage direction if it was starred words; all else stays behind."""
@@ -58,7 +51,8 @@ class _Strainer:
     def _open(self, mode: _Mode, closer: str) -> None:
         self._mode, self._closer, self._held = mode, closer, ""
 
-    def _in_text(self, character: str) -> None:
+    def in_text(self, character: str) -> None:
+        """Plain text: what opens something else is looked for, what cannot be spoken is dropped."""
         if character == "<":
             self._open(_Mode.TAG, ">")
         elif character in _ASIDES:
@@ -72,27 +66,30 @@ class _Strainer:
         elif character not in _MARKUP and unicodedata.category(character) not in _HIDDEN_CATEGORIES:
             self._pour(character)
 
-    def _in_tag(self, character: str) -> None:
+    def in_tag(self, character: str) -> None:
+        """Between < and >; a thinking tag opens what is thought and not said."""
         if character == ">":
             name = self._held.strip(" /").split(" ", 1)[0].lower()
             opens = name in _THINKING_TAGS and not self._held.startswith("/")
             self._open(_Mode.THINKING if opens else _Mode.TEXT, name)
         elif character.isspace() and not self._held or len(self._held) > _LONGEST_TAG:  # noqa: RUF021 - reads as said
             self._mode = _Mode.TEXT  # a lone "less than": dropped with the mark-up
-            self._in_text(character)
+            self.in_text(character)
         else:
             self._held += character
 
-    def _in_thinking(self, character: str) -> None:
+    def in_thinking(self, character: str) -> None:
+        """Thoughts, until their tag is closed."""
         self._held = (self._held + character)[-len(self._closer) - 3 :].lower()
         if self._held == f"</{self._closer}>":
             self._open(_Mode.TEXT, "")
 
-    def _in_aside(self, character: str) -> None:
+    def in_aside(self, character: str) -> None:
+        """Stage directions in brackets."""
         if character == self._closer:
             self._open(_Mode.TEXT, "")
 
-    def _in_stars(self, character: str) -> None:
+    def in_stars(self, character: str) -> None:
         """One starred word was stressed and is kept; several are a stage direction; `**` is only mark-up."""
         if character == "*" or character == "\n":  # noqa: PLR1714 - two different reasons
             words = self._held
@@ -100,14 +97,24 @@ class _Strainer:
             if " " not in words.strip() or character == "\n":
                 self._pour_all(words)
             if character == "\n":
-                self._in_text(character)
+                self.in_text(character)
         else:
             self._held += character
 
     def _pour_all(self, text: str) -> None:
         self._mode = _Mode.TEXT
         for character in text:
-            self._in_text(character)
+            self.in_text(character)
+
+
+# A table of functions, not of an instance's own methods: those would be a reference cycle in every line.
+_IN: Final[Mapping[_Mode, Callable[[_Strainer, str], None]]] = {
+    _Mode.TEXT: _Strainer.in_text,
+    _Mode.TAG: _Strainer.in_tag,
+    _Mode.THINKING: _Strainer.in_thinking,
+    _Mode.ASIDE: _Strainer.in_aside,
+    _Mode.STARS: _Strainer.in_stars,
+}
 
 
 class _Line:
@@ -181,7 +188,7 @@ class _Line:
 
     def _release(self) -> None:
         """Show the words that wait, as far as the length allows; nothing is shown before there is a letter."""
-        if not any(character.isalnum() for word in self._held_words for character in word) and not self.shown:
+        if not self.shown and not any(character.isalnum() for word in self._held_words for character in word):
             return
         for word in self._held_words:
             self._show(word)

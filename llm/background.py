@@ -196,6 +196,8 @@ class Background:
             if self._is_out_of_reach(line, backend):
                 self._read_ahead_instead(line)
         slots = backend.in_flight
+        if slots != self._pace.slots:
+            self._around.published.pace = replace(self._pace, slots=slots)
         for request_id in self._scheduler.warm_ups_in_the_way(slots):
             self._stop(request_id)
         while (job := self._scheduler.take(self._around.now_s(), slots)) is not None:

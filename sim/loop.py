@@ -42,6 +42,7 @@ class Loop:
     clock: FixedStep = field(default_factory=FixedStep)
     statistics: FrameStatistics = field(default_factory=FrameStatistics)
     after_frame: list[Callable[[], None]] = field(default_factory=list)  # part of the frame's work
+    in_slack: list[Callable[[], None]] = field(default_factory=list)  # between a frame and the next
     last_tick: int | None = None  # where to stop
     may_stop: Callable[[], bool] = lambda: True  # whether nobody still waits for an answer
     stopped: bool = False
@@ -147,5 +148,7 @@ class Loop:
         self.statistics.record_work(drawn_ns - began_ns, self.cpu_ns() - began_cpu_ns)
         self.view.present()
         self.statistics.present.record(self.now_ns() - drawn_ns)
+        for do in self.in_slack:
+            do()
         if self._at_end() and self.may_stop():
             self.stopped = True

@@ -120,11 +120,18 @@ class HttpDoor:
 
     @contextlib.asynccontextmanager
     async def _posted(self, path: str, body: Mapping[str, Any]) -> AsyncIterator[httpx.Response]:
-        async with contextlib.AsyncExitStack() as stack:
-            with _foreign_errors_mapped(self._address.base_url):
-                response = await self._post(stack, path, body)
-                await _check_status(response)
-            yield response
+        response: httpx.Response | None = None
+        try:
+            async with contextlib.AsyncExitStack() as stack:
+                with _foreign_errors_mapped(self._address.base_url):
+                    response = await self._post(stack, path, body)
+                    await _check_status(response)
+                yield response
+        finally:
+            if (
+                response is not None
+            ):  # it and its stream refer to each other: fifty objects a line for the collector
+                response.stream = httpx.ByteStream(b"")
 
     async def _post(
         self, stack: contextlib.AsyncExitStack, path: str, body: Mapping[str, Any]

@@ -94,10 +94,11 @@ def build_loop(
 
 
 def settle_interpreter(settings: Settings) -> None:
-    """What was loaded stays: the collector need not look at it again, and threads take turns quickly."""
+    """What was loaded stays, threads take turns quickly, and no collection falls into a frame: see `Housekeeping`."""
     sys.setswitchinterval(settings.runtime.switch_interval)
     gc.collect()
     gc.freeze()
+    gc.disable()
 
 
 def chosen_seed(settings: Settings) -> int:

@@ -20,6 +20,7 @@ from llm.tick_models import TickModels
 from llm.types import TierState, TierStatus
 from sim.app import build
 from sim.app.closing_line import FastProgress, closing_line
+from sim.app.housekeeping import Housekeeping
 from sim.app.logs import ErrorList, set_up_logs
 from sim.app.onlookers import Notices, Onlookers, Patience, Screenshot
 from sim.app.options import OutputError, RunOptions
@@ -68,7 +69,8 @@ def badge(status: TierStatus) -> str:
     """What the screen's badge says of where lines come from."""
     if status.state is TierState.READY:
         return f"local: {status.model or status.backend}"
-    return f"templates: {status.detail or status.state.value}"
+    told = status.detail or status.state.value
+    return told if "template" in told else f"templates: {told}"
 
 
 def _check_writable(*paths: Path | None) -> None:
@@ -181,6 +183,7 @@ class _Run:
             ),
             Prewarm(models, loop.world, self._settings.llm.embedded.slots),
         ]
+        loop.in_slack.append(Housekeeping())
         if options.screenshot:
             loop.after_frame.append(Screenshot(loop, view, options.screenshot, options.at_tick))
         if options.fast:

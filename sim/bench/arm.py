@@ -16,7 +16,7 @@ from sim.app.settings import ASSETS, Settings
 from sim.app.settings_sources import load_settings
 from sim.bench.load import Load, LoadHearing
 from sim.bench.server_process import FakeServer
-from sim.bench.trace import Frame, FrameTrace
+from sim.bench.trace import Frame, FrameTrace, TracedPacer
 from sim.bubbles import BubbleBoard
 from sim.loop import Loop
 from sim.view_protocol import NullView
@@ -100,7 +100,7 @@ def run_arm(arm: Arm, seconds: float, server: FakeServer, found_by: Found, beat:
         hearing = LoadHearing(BubbleBoard(), load, arm.npcs)
         loop = build.build_loop(world, bridge, hearing.bubbles, _Beating(beat), fast=False)
         trace = FrameTrace(lambda: world.tick)
-        loop.hearing, loop.statistics, loop.cpu_ns = hearing, trace, trace.cpu_ns
+        loop.hearing, loop.statistics, loop.pacer = hearing, trace, TracedPacer(loop.pacer, trace)
         course = _Course(loop, load, hearing, trace, server)
         with closing(trace), _settled(settings):
             return course.run(seconds)

@@ -10,6 +10,8 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from sim.bench.trace import CAUSES
+
 _PIPED_WIDTH: Final = 100
 _EXPLAINED_AT_MOST: Final = 10
 _Numbers = Mapping[str, Any]
@@ -51,7 +53,7 @@ def _over_budget(arm: _Numbers) -> str:
 
 def _whose(arm: _Numbers) -> str:
     causes = arm["pooled"]["over_budget_by"]
-    return f"{causes['main']}/{causes['background']}/{causes['machine']}"
+    return "/".join(str(causes[cause]) for cause in CAUSES)
 
 
 def _at(value: Any, path: Sequence[str]) -> Any:
@@ -73,7 +75,7 @@ _WORK: Final[tuple[tuple[str, _Cell], ...]] = (
     ("max", _ms("work_ms", "max")),
     ("CPU p99.9", _ms("work_cpu_ms", "p999")),
     ("over 16", _over_budget),
-    ("main/backgr.\n/machine", _whose),
+    ("main/backgr.\n/GC/machine", _whose),
 )
 _PACE: Final[tuple[tuple[str, _Cell], ...]] = (
     *_WHICH,

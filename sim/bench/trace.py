@@ -10,9 +10,12 @@ import gc
 import math
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from sim.frame_statistics import BUDGET_NS, FrameStatistics
+from sim.pacer import Pacer
+
+CAUSES: Final = ("main", "background", "gc", "machine")
 
 
 class Frame(NamedTuple):
@@ -32,7 +35,9 @@ class Frame(NamedTuple):
 
     @property
     def cause(self) -> str:
-        """Who spent a long frame's time: `main`, `background` (at most: it may have run beside us), or `machine`."""
+        """Who made a long frame long: one of `CAUSES`; `background` at most, for it may have run beside us."""
+        if self.work - self.collecting <= BUDGET_NS:
+            return "gc"
         if self.cpu > BUDGET_NS:
             return "main"
         return "background" if self.process_cpu > BUDGET_NS else "machine"
@@ -55,8 +60,26 @@ class _Reading(NamedTuple):
     tick: int
 
 
+class TracedPacer:
+    """Tells the trace when a frame is due."""
+
+    def __init__(self, pacer: Pacer, trace: FrameTrace) -> None:
+        self._pacer = pacer
+        self._trace = trace
+
+    def wait(self) -> int | None:
+        """As the real one, which does the waiting."""
+        late_ns = self._pacer.wait()
+        self._trace.begin()
+        return late_ns
+
+
 class FrameTrace(FrameStatistics):
-    """The loop's statistics, and its clock of processor time, which it reads as a frame's work begins and ends."""
+    """The loop's statistics, frame by frame.
+
+    All threads' processor time costs a tenth of a millisecond to ask for while they run, so it is asked for just
+    before a frame's work and just after it, never within.
+    """
 
     def __init__(self, tick: Callable[[], int]) -> None:
         super().__init__()
@@ -65,20 +88,16 @@ class FrameTrace(FrameStatistics):
         self._tick = tick
         self._collecting_ns = self._collection_began_ns = 0
         self._interval_ns = 0
-        self._began = self._ended = _Reading(0, 0, 0)
+        self._began = self._read()
         gc.callbacks.append(self._collected)
 
     def close(self) -> None:
         """Time no more collections."""
         gc.callbacks.remove(self._collected)
 
-    def cpu_ns(self) -> int:
-        """This thread's processor time; all else that explains a frame is read along with it."""
-        self._began, self._ended = (
-            self._ended,
-            _Reading(time.process_time_ns(), self._collecting_ns, self._tick()),
-        )
-        return time.thread_time_ns()
+    def begin(self) -> None:
+        """A frame is about to begin."""
+        self._began = self._read()
 
     def record_interval(self, interval_ns: int) -> None:
         """A frame begins."""
@@ -88,7 +107,7 @@ class FrameTrace(FrameStatistics):
     def record_work(self, wall_ns: int, cpu_ns: int) -> None:
         """A frame's work is done."""
         super().record_work(wall_ns, cpu_ns)
-        spent = _Reading(*(after - before for before, after in zip(self._began, self._ended, strict=True)))
+        spent = _Reading(*(now - began for now, began in zip(self._read(), self._began, strict=True)))
         self.frames.append(
             Frame(
                 self._interval_ns,
@@ -99,6 +118,9 @@ class FrameTrace(FrameStatistics):
                 spent.tick,
             )
         )
+
+    def _read(self) -> _Reading:
+        return _Reading(time.process_time_ns(), self._collecting_ns, self._tick())
 
     def _collected(self, phase: str, _info: dict[str, int]) -> None:
         now_ns = time.perf_counter_ns()
@@ -118,7 +140,7 @@ def frame_numbers(frames: Sequence[Frame]) -> dict[str, Any]:
         "work_cpu_ms": _summary([frame.cpu for frame in frames]),
         "interval_ms": _summary([frame.interval for frame in frames]),
         "over_budget": len(causes),
-        "over_budget_by": {cause: causes.count(cause) for cause in ("main", "background", "machine")},
+        "over_budget_by": {cause: causes.count(cause) for cause in CAUSES},
     }
 
 

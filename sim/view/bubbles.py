@@ -93,11 +93,12 @@ class Bubbles:
                 wanted.append(Wanted(row, picture.get_size(), (head[0], head[1] - self._ui.px(_TAIL))))
         room = target.get_rect()
         room.top, room.height = self._ui.px(_BAR), room.height - self._ui.px(_BAR)
-        placed = place(wanted, room, self._offsets)
+        faces = [_face(bubble, camera.zoom) for bubble in wanted]
+        placed = place(wanted, room, self._offsets, faces)
         self._offsets = {bubble.key: offset_of(bubble, placed[bubble.key]) for bubble in wanted}
         for bubble in wanted:  # all tails first: none may lie over another's words
             if self._opacity(bubble.key, now_s) == 1:
-                _draw_tail(target, placed[bubble.key], bubble.head, self._ui)
+                _draw_tail(target, placed[bubble.key], _face(bubble, camera.zoom), self._ui)
         for bubble in wanted:
             picture, opacity = pictures[bubble.key], self._opacity(bubble.key, now_s)
             if opacity < 1:
@@ -152,6 +153,13 @@ class Bubbles:
         return picture
 
 
+def _face(bubble: Wanted, zoom: int) -> pygame.Rect:
+    """Who speaks or thinks is to be seen: from just under the hat down to the feet."""
+    face = pygame.Rect(0, 0, 12 * zoom, 18 * zoom)
+    face.midtop = bubble.head[0], bubble.head[1] + 4 * zoom
+    return face
+
+
 def _near(target: pygame.Surface, head: tuple[int, int]) -> bool:
     """Whether a speaker can be seen: a voice from beyond the edge would only confuse."""
     return bool(target.get_rect().inflate(16, 16).collidepoint(head))
@@ -173,10 +181,10 @@ def _panel(size: tuple[int, int], unit: int, tier: Tier | None) -> pygame.Surfac
     return picture
 
 
-def _draw_tail(target: pygame.Surface, rect: pygame.Rect, head: tuple[int, int], ui: Ui) -> None:
-    """From the edge of the bubble that is nearest to the speaker, to over their head."""
-    tip = head[0], head[1] + ui.px(_TAIL) - ui.unit
+def _draw_tail(target: pygame.Surface, rect: pygame.Rect, face: pygame.Rect, ui: Ui) -> None:
+    """From the edge of the bubble that is nearest to the speaker, to over their head or under their feet."""
     half = ui.px(_TAIL)
+    tip = (face.centerx, face.bottom + half) if rect.centery > face.centery else (face.centerx, face.top)
     x = min(max(tip[0], rect.left + 2 * half), rect.right - 2 * half)
     y = rect.bottom - ui.unit if tip[1] > rect.centery else rect.top + ui.unit
     pygame.draw.polygon(target, INK, [(x - half, y), (x + half, y), tip])

@@ -26,12 +26,15 @@ class Wanted:
 
 
 def place(
-    wanted: Sequence[Wanted], screen: pygame.Rect, before: Mapping[int, tuple[int, int]]
+    wanted: Sequence[Wanted],
+    screen: pygame.Rect,
+    before: Mapping[int, tuple[int, int]],
+    keep_clear: Sequence[pygame.Rect] = (),
 ) -> dict[int, pygame.Rect]:
-    """A rectangle for each; `before` are the offsets of the last frame, kept while they still fit."""
+    """A rectangle for each, off `keep_clear` where there is room; `before`, the last offsets, are kept while they fit."""
     inner = screen.inflate(-2 * GAP, -2 * GAP)
     placed: dict[int, pygame.Rect] = {}
-    taken: list[pygame.Rect] = []  # each with its gap round it
+    taken = list(keep_clear)  # and every bubble placed, with its gap round it
     searches = 0
     for bubble in wanted:
         alone = _alone(bubble)
