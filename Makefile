@@ -28,8 +28,8 @@ art: $(VENV)/.installed  ## compile the pixel grids under assets/art to sheets
 	@$(BIN)/python -m sim.view.art
 
 pictures: $(VENV)/.installed  ## make the pictures of README and docs
-	@$(BIN)/python run_world.py --headless --no-download --seed 11 --seconds 42 --screenshot docs/town.png --at-tick 2400 > docs/.talk
-	@rm docs/.talk
+	@$(BIN)/python run_world.py --headless --llm none --seed 17 --seconds 28 --screenshot docs/town.png --at-tick 1590
+	@$(BIN)/python run_world.py --headless --llm none --seed 17 --seconds 4 --set world.start_time=21:15 --set view.zoom=3 --screenshot docs/night.png --at-tick 230
 
 bench: $(VENV)/.installed  ## measure frame times while words stream in
 	@$(BIN)/python run_world.py bench frame $(ARGS)
