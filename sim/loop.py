@@ -53,6 +53,10 @@ class Loop:
     def run(self) -> None:
         """Frames until somebody stops it."""
         self._look()
+        if (
+            self._current is not None
+        ):  # the first picture cuts and paints what later ones only show: it is no frame
+            self.view.draw(self._current, self._current, 0.0)
         self._frame_began_ns = self.now_ns()
         while not self.stopped:
             late_ns = self.pacer.wait()

@@ -30,6 +30,7 @@ class Ground:
         self._over = _picture(town, tiles, ("above",)).convert_alpha()
         self._has_over = _occupied_chunks(town)
         self._chunks: OrderedDict[_Key, pygame.Surface] = OrderedDict()
+        self._prepared_for: tuple[object, ...] = ()
 
     @property
     def size(self) -> tuple[int, int]:
@@ -47,6 +48,9 @@ class Ground:
 
     def _prepare(self, camera: Camera) -> None:
         """Cut one chunk ahead for the neighbouring zooms, so that turning the wheel costs no long frame."""
+        seen = camera.zoom, *(int(edge) // self._side for edge in camera.to_map((0, 0))), camera.screen
+        if seen == self._prepared_for:
+            return
         for step in (1, -1):
             other = camera.zoomed(step, (camera.screen[0] / 2, camera.screen[1] / 2))
             for over in (False, True):
@@ -54,6 +58,7 @@ class Ground:
                     if key not in self._chunks and key[1] > 1:
                         self._chunk(key)
                         return
+        self._prepared_for = seen
 
     def _visible(self, camera: Camera, *, over: bool) -> Iterator[tuple[pygame.Surface, tuple[int, int]]]:
         for key in self._keys(camera, over=over):
