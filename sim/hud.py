@@ -15,5 +15,4 @@ class HudFacts:
     paused: bool = False
     dilated_s: float = 0.0
     tier_badge: str = ""  # "local: smollm2-135m-instruct", "templates: model starting" …
-    queue: int = 0  # lines waiting for a slot
     notice: str = ""  # the newest one-line fact for the person, or empty
