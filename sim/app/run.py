@@ -90,6 +90,7 @@ class _Run:
         self._settings = settings
         self._errors = errors
         self._closing = closing
+        self._headless = options.headless
         self._began_ns = time.perf_counter_ns()
         self._notices = Notices()
         self._talks = TalkCounts()
@@ -113,7 +114,7 @@ class _Run:
         ending = Ending()
         with _signals_end(self._loop, ending):
             self._loop.run()
-        self._tell_the_end(models, view, printer)
+        self._tell_the_end(models, printer)
         return ending.status
 
     def _build_models(self, scenery: build.Scenery) -> Bridge | TickModels:
@@ -129,19 +130,27 @@ class _Run:
 
     def _open_view(self, scenery: build.Scenery, models: Bridge | TickModels) -> View:
         """The window; or, where none is wanted or can be had, nothing."""
-        if self._options.headless and not self._options.screenshot:
+        if self._headless and not self._options.screenshot:
             return NullView()
         from sim.view.display import ViewError  # a headless world never loads pygame
-        from sim.view.pygame_view import Stage, open_view
 
-        if self._options.headless:
-            os.environ["SDL_VIDEODRIVER"] = "dummy"
+        if self._headless:
+            return self._window(scenery, models, driver="dummy")
         try:
-            stage = Stage(scenery.town, scenery.personas, self._bubbles, ASSETS)
-            view = open_view(stage, self._settings.view, lambda: self._facts(models))
+            return self._window(scenery, models)
         except ViewError as error:
             print(f"{error}; running headless", file=sys.stderr)
-            return NullView()
+            self._headless = True
+            return self._open_view(scenery, models)
+
+    def _window(self, scenery: build.Scenery, models: Bridge | TickModels, driver: str = "") -> View:
+        """SDL's window, or with the driver `dummy` a picture that nobody sees but a screenshot keeps."""
+        from sim.view.pygame_view import Stage, open_view  # as above
+
+        if driver:
+            os.environ["SDL_VIDEODRIVER"] = driver
+        stage = Stage(scenery.town, scenery.personas, self._bubbles, ASSETS)
+        view = open_view(stage, self._settings.view, lambda: self._facts(models))
         self._closing.callback(view.close)
         return view
 
@@ -167,7 +176,7 @@ class _Run:
         """Everything that looks on."""
         loop, options = self._loop, self._options
         loop.world.events.subscribe(self._talks.note_event)
-        talk_is_read = (isinstance(view, NullView) or options.headless) and not options.fast
+        talk_is_read = self._headless and not options.fast
         desk = self._desk(models, printer)
         loop.may_stop = Patience(desk)
         loop.after_frame += [
@@ -206,20 +215,20 @@ class _Run:
         read_commands(desk.type)
         return desk
 
-    def _tell_the_end(self, models: Bridge | TickModels, view: View, printer: TalkPrinter) -> None:
+    def _tell_the_end(self, models: Bridge | TickModels, printer: TalkPrinter) -> None:
         """The closing line for the person, the report for the file."""
         wall_s = (time.perf_counter_ns() - self._began_ns) / 1e9
-        if isinstance(view, NullView) or self._options.headless:
+        if self._headless:
             printer.tell(closing_line(self._loop, self._talks, wall_s))
         if self._options.report:
-            facts = RunFacts("run", self._mode(view), wall_s, self._process.report(), self._errors.errors)
+            facts = RunFacts("run", self._mode(), wall_s, self._process.report(), self._errors.errors)
             report = build_report(self._loop, models.performance, self._talks, facts)
             write_json(self._options.report, report)
 
-    def _mode(self, view: View) -> str:
+    def _mode(self) -> str:
         if self._options.fast:
             return "fast"
-        return "headless" if self._options.headless or isinstance(view, NullView) else "window"
+        return "headless" if self._headless else "window"
 
 
 @contextmanager

@@ -176,11 +176,21 @@ def test_without_a_display_it_says_so_and_runs_headless() -> None:
 
 
 @pytest.mark.slow
-def test_a_screenshot_is_taken_without_a_display(tmp_path: Path) -> None:
-    """The program sets SDL's dummy driver by itself."""
+@pytest.mark.parametrize("headless", [("--headless",), ()])
+def test_a_screenshot_is_taken_without_a_display(headless: tuple[str, ...], tmp_path: Path) -> None:
+    """The program sets SDL's dummy driver by itself, whether headless was asked for or is all there is."""
     picture = tmp_path / "town.png"
     done = world(
-        "--headless", "--ticks", "40", "--screenshot", str(picture), "--at-tick", "30", *TEMPLATES_ONLY
+        *headless,
+        "--ticks",
+        "40",
+        "--screenshot",
+        str(picture),
+        "--at-tick",
+        "30",
+        *TEMPLATES_ONLY,
+        DISPLAY="",
+        WAYLAND_DISPLAY="",
     )
     assert done.returncode == 0, done.stderr
     assert picture.read_bytes().startswith(b"\x89PNG")
