@@ -16,6 +16,7 @@ from llm.bridge import Bridge
 from llm.protocol import Gate, GateFactory
 from llm.tick_models import TickModels
 from llm.types import Request
+from sim.app.housekeeping import Housekeeping
 from sim.app.settings import ASSETS, Settings, rules_of
 from sim.bubbles import BubbleBoard
 from sim.founding import found_world
@@ -87,10 +88,10 @@ def build_models(
 def build_loop(
     world: World, models: Bridge | TickModels, bubbles: BubbleBoard, view: View, *, fast: bool
 ) -> Loop:
-    """The loop, paced by the wall or not at all."""
+    """The loop, paced by the wall or not at all; garbage is collected in its slack."""
     pacer: Pacer = Unpaced() if fast else FramePacer()
     looks = not isinstance(view, NullView)
-    return Loop(world, models, Hearing(bubbles), Inbox(), view, pacer, looks=looks)
+    return Loop(world, models, Hearing(bubbles), Inbox(), view, pacer, looks=looks, in_slack=[Housekeeping()])
 
 
 def settle_interpreter(settings: Settings) -> None:

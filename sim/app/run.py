@@ -20,7 +20,6 @@ from llm.tick_models import TickModels
 from llm.types import TierState, TierStatus
 from sim.app import build
 from sim.app.closing_line import FastProgress, closing_line
-from sim.app.housekeeping import Housekeeping
 from sim.app.logs import ErrorList, set_up_logs
 from sim.app.onlookers import Notices, Onlookers, Patience, Screenshot
 from sim.app.options import OutputError, RunOptions
@@ -192,7 +191,6 @@ class _Run:
             ),
             Prewarm(models, loop.world, self._settings.llm.embedded.slots),
         ]
-        loop.in_slack.append(Housekeeping())
         if options.screenshot:
             loop.after_frame.append(Screenshot(loop, view, options.screenshot, options.at_tick))
         if options.fast:

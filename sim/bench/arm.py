@@ -116,6 +116,7 @@ def _settled(settings: Settings) -> Iterator[None]:
     finally:
         sys.setswitchinterval(switch_interval)
         gc.unfreeze()
+        gc.enable()
 
 
 class _Course:
