@@ -43,16 +43,56 @@ class Refused(ModelError):
         self.status = status
 
 
-class BadAnswer(ModelError):
-    """What came back is not the protocol: HTML, half JSON twice over, a line without end."""
+class ServerFault(Refused):
+    """The server's own trouble (408, 409, 5xx): the same question may succeed a moment later."""
 
-    why = Why.PROTOCOL
+    why = Why.SERVER_ERROR
+
+
+class RateLimited(Refused):
+    """Too many questions: the server wants to be left alone, for so many seconds where it says so."""
+
+    why = Why.RATE_LIMITED
+
+    def __init__(self, message: str, status: int = 429, retry_after_s: float | None = None) -> None:
+        super().__init__(message, status)
+        self.retry_after_s = retry_after_s
+
+
+class Overflow(Refused):
+    """The prompt is longer than the server takes: a shorter one may succeed."""
+
+    why = Why.OVERFLOW
+
+
+class BadKey(Refused):
+    """The key is missing or not accepted; a matter of configuration, not an outage."""
+
+    why = Why.BAD_KEY
 
 
 class NoModel(ModelError):
     """The server is there but has no model for us; a matter of configuration, not an outage."""
 
     why = Why.NO_MODEL
+
+
+class Loading(ModelError):
+    """The server is there and still loads its model: warming up, not failing."""
+
+    why = Why.LOADING
+
+
+class BadAnswer(ModelError):
+    """What came back is not the protocol: HTML, half JSON twice over, a line without end."""
+
+    why = Why.PROTOCOL
+
+
+class NotRecorded(ModelError):
+    """A recording that is replayed strictly holds no answer to this question."""
+
+    why = Why.NOT_RECORDED
 
 
 class ModelFileError(Exception):

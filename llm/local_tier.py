@@ -11,17 +11,16 @@ from collections.abc import Sequence
 from typing import Final
 
 from llm.backends.embedded_process import COMMAND
-from llm.backends.openai_compatible import AUTO, OpenAiCompatible, ServerOptions
+from llm.backends.openai_compatible import OpenAiCompatible, ServerOptions
 from llm.embedded_watch import EmbeddedWatch
 from llm.errors import ModelError, NoModel, Refused, Unreachable
 from llm.protocol import Backend
 from llm.server_watch import ServerWatch
-from llm.settings import LocalSettings
+from llm.settings import AUTO, NONE, LocalSettings
 from llm.tier_door import SlottedBackend, TierContext
 from llm.types import TierState, TierStatus, Why
 
 LM_STUDIO_URL: Final = "http://127.0.0.1:1234/v1"
-NONE: Final = "none"
 _LM_STUDIO_CONNECT_S: Final = 0.3  # it is on this machine or it is not
 _TEMPLATES_SPEAK: Final = "people speak template lines"
 _OFF: Final = TierStatus(TierState.OFF, detail="none is set up")
@@ -74,7 +73,7 @@ class LocalTier:
         is_auto = local.base_url == AUTO
         timeouts = self._context.settings.timeouts
         options = ServerOptions(
-            base_url=LM_STUDIO_URL if is_auto else local.base_url,
+            base_url=LM_STUDIO_URL if is_auto else local.urls[0],
             model=local.model,
             key=local.api_key.get_secret_value() if local.api_key else "",
             max_concurrency=None if local.max_concurrency == AUTO else local.max_concurrency,

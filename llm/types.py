@@ -51,7 +51,7 @@ class Outcome(StrEnum):
 
 
 class Why(StrEnum):
-    """The reason behind an outcome that is not `complete`, and behind a failed attempt."""
+    """The reason behind an outcome that is not `complete`, and behind a failed attempt. Closed: the report counts these."""
 
     NONE = ""
     UNREACHABLE = "unreachable"
@@ -61,12 +61,21 @@ class Why(StrEnum):
     TOTAL = "total"
     LENGTH = "length"
     REFUSED = "refused"
+    SERVER_ERROR = "server_error"
+    RATE_LIMITED = "rate_limited"
+    BAD_KEY = "bad_key"
     NO_MODEL = "no_model"
+    LOADING = "loading"
+    OVERFLOW = "context_overflow"
     PROTOCOL = "protocol"
     BROKEN_STREAM = "broken_stream"
     EMPTY = "empty"
+    LOOPED = "looped"
     EXPIRED = "expired"
     UNREAD = "unread"
+    RESTING = "resting"  # the tier rests after failures, or because it was asked to
+    BUDGET = "budget"
+    NOT_RECORDED = "not_recorded"
     SUPERSEDED = "superseded"
     CANCELLED = "cancelled"
     THREAD_DIED = "thread_died"
@@ -74,12 +83,29 @@ class Why(StrEnum):
 
 
 class RouteReason(StrEnum):
-    """Why a line was spoken by the tier that spoke it. Closed: report, transcript and screen count these."""
+    """Why a line was spoken by the tier that spoke it. Closed: report, transcript and screen count these.
 
-    LOCAL_READY = "local_ready"
+    The first four say why a tier was chosen; all others why a better one was passed over.
+    """
+
+    LOCAL_READY = "local_ready"  # background talk, and the local model can answer in time
+    SPOTLIGHT = "spotlight"
+    COMPLEX = "complex"
+    CLOUD_ONLY = "cloud_only"  # no local model is set up, and there is a key
+
+    HYBRID_OFF = "hybrid_off"
+    NO_KEY = "no_key"
+    CLOUD_DOWN = "cloud_down"
+    CLOUD_RESTING = "cloud_resting"  # after failures, or because it was asked to
+    CLOUD_SLOW = "cloud_slow"
+    CLOUD_BUSY = "cloud_busy"
+    BUDGET_LOW = "budget_low"  # only the spotlight is paid for
+    BUDGET_SPENT = "budget_spent"
+
     NO_MODEL_CONFIGURED = "no_model_configured"
     MODEL_STARTING = "model_starting"
     MODEL_DOWN = "model_down"
+    MODEL_RESTING = "model_resting"
     QUEUE_TOO_LONG = "queue_too_long"
     PROMPT_UNREAD = "prompt_unread"
     FIRST_CONTENT_MISSED = "first_content_missed"
@@ -114,6 +140,24 @@ class Prompt:
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """Tokens that one question may cost; the client sets them from its settings, larger in the spotlight."""
+
+    prompt_tokens: int = 300  # what the prompt may have; older history goes first
+    reply_tokens: int = 40  # what is asked for
+    most_tokens: int = 100  # the limit on the wire, always sent
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """What makes a question hard, besides its prompt: see `llm.complexity`."""
+
+    topic: float = 0.0  # 0 small talk to 1 philosophy
+    participants: int = 2
+    memories: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """A frozen question. `tick` is when it was asked; the model's clocks run in the background's own time."""
 
@@ -125,9 +169,8 @@ class Request:
     conversation: int = -1
     priority: Priority = Priority.VISIBLE
     kind: Kind = Kind.LINE
-    prompt_tokens: int = 300  # what the prompt may have; older history goes first
-    reply_tokens: int = 40  # what is asked for
-    most_tokens: int = 100  # the limit on the wire, always sent
+    weight: Weight = field(default_factory=Weight)
+    limits: Limits = field(default_factory=Limits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +189,7 @@ class LineStats:
     ttfc_ms: float = 0.0  # submit to first visible word, queueing included
     duration_ms: float = 0.0  # submit to end
     usage: Usage = field(default_factory=Usage)
+    cost_usd: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +201,7 @@ class Started:
     backend: str
     model: str
     route_reason: RouteReason
+    recorded_backend: str = ""  # which backend said it when it was recorded, if this is a replay
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,9 +36,6 @@ class ModelRules:
 
     begin_deadline_s: float = 4.0  # then the mind is freed, whatever became of the answer
     end_deadline_s: float = 25.0
-    prompt_tokens: int = 300
-    reply_tokens: int = 40
-    most_tokens: int = 100
 
 
 @dataclass(frozen=True, slots=True)

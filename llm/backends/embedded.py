@@ -121,13 +121,13 @@ class Embedded:
 
     def _body(self, request: Request) -> dict[str, Any]:
         entry = self._options.entry
-        prompt = fitted(request.prompt, min(request.prompt_tokens, entry.prompt_budget))
+        prompt = fitted(request.prompt, min(request.limits.prompt_tokens, entry.prompt_budget))
         text, stops = as_script(prompt)
         return {
             "prompt": text,
             "stop": list(stops),
             "stream": True,
-            "n_predict": request.reply_tokens,  # a script cannot be asked to be brief
+            "n_predict": request.limits.reply_tokens,  # a script cannot be asked to be brief
             "cache_prompt": True,
             "id_slot": request.npc % self._options.slots,
             **entry.sampling.as_json(),

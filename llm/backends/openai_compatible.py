@@ -15,10 +15,10 @@ from llm.backends.dialects import DIALECTS, Dialect, LoadedModel
 from llm.backends.http_door import Address, HttpDoor, on_ipv4
 from llm.errors import BadAnswer, NoModel, Refused, TooSlow
 from llm.prompt_forms import as_chat, fitted
+from llm.settings import AUTO
 from llm.types import BackendEvent, Request, Tier, Why
 from llm.wire.openai_chunks import OpenAiChunks
 
-AUTO: Final = "auto"
 _PARALLEL: Final = 4  # requests in flight where the server does not say; LM Studio's own default
 _CHECK_S: Final = 3.0
 
@@ -109,8 +109,10 @@ class OpenAiCompatible:
     def _body(self, request: Request) -> dict[str, Any]:
         return {
             "model": self.model,
-            "messages": as_chat(fitted(request.prompt, request.prompt_tokens), request.reply_tokens),
-            "max_tokens": request.most_tokens,
+            "messages": as_chat(
+                fitted(request.prompt, request.limits.prompt_tokens), request.limits.reply_tokens
+            ),
+            "max_tokens": request.limits.most_tokens,
             **self._options.extra_body,
             "stream": True,
             "stream_options": {"include_usage": True},

@@ -13,10 +13,12 @@ from dataclasses import dataclass
 from typing import Final
 
 import httpx
+from pydantic import SecretStr
 from rich.console import Console
 from rich.text import Text
 
 from llm.models import find, is_whole, models_dir
+from llm.settings import AUTO, NONE
 from sim.app.options import assignments_of
 from sim.app.settings import Settings
 from sim.app.settings_sources import load_settings
@@ -56,7 +58,7 @@ def _findings(settings: Settings) -> Iterator[Finding]:
         f"{platform.python_version()} on {platform.platform(terse=True)}, {os.cpu_count()} cores",
     )
     yield _display()
-    yield _server(settings)
+    yield from _servers(settings)
     yield _model(settings)
     yield _timer()
 
@@ -77,18 +79,23 @@ def _display() -> Finding:
     return Finding("display", True, f"a window can be opened ({driver})")
 
 
-def _server(settings: Settings) -> Finding:
-    wanted = settings.llm.local.base_url
-    if wanted == "none":
-        return Finding("server", True, "none wanted (llm.local.base_url = none)")
-    url = _LM_STUDIO if wanted == "auto" else wanted
-    key = settings.llm.local.api_key
+def _servers(settings: Settings) -> Iterator[Finding]:
+    local = settings.llm.local
+    if local.base_url == NONE:
+        yield Finding("server", True, "none wanted (llm.local.base_url = none)")
+    for url in local.urls:
+        yield _server(url, local.api_key, auto=False)
+    if local.base_url == AUTO:
+        yield _server(_LM_STUDIO, local.api_key, auto=True)
+
+
+def _server(url: str, key: SecretStr | None, *, auto: bool) -> Finding:
     headers = {"Authorization": f"Bearer {key.get_secret_value()}"} if key else {}
     try:
         answer = httpx.get(f"{url.rstrip('/')}/models", headers=headers, timeout=1.0, trust_env=False)
         models = [str(model["id"]) for model in answer.raise_for_status().json()["data"]]
     except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, TypeError):
-        return _no_server(url, auto=wanted == "auto")
+        return _no_server(url, auto=auto)
     return Finding("server", bool(models), f"{url} answers; models: {', '.join(models[:5]) or 'none'}")
 
 

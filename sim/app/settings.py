@@ -16,7 +16,6 @@ from sim.view.settings import ViewSettings
 ASSETS: Final = Path(__file__).parents[2] / "assets"
 BUNDLED_TOWN: Final = ASSETS / "maps" / "town.tmj"
 _TILE_PX: Final = 16
-_OVER_MAX: Final = 30  # tokens that the limit on the wire lies over what may be asked for
 
 
 class _Group(BaseModel):
@@ -108,8 +107,5 @@ def rules_of(settings: Settings, seed: int) -> Rules:
             begin_deadline_s=waits
             + 2.0,  # the client answers within `waits`; the rest is for a machine under load
             end_deadline_s=llm.timeouts.total + 5.0,
-            prompt_tokens=llm.prompt_budget.min,  # all talk is background talk until there is a spotlight
-            reply_tokens=llm.reply_length.min,
-            most_tokens=llm.reply_length.max + _OVER_MAX,
         ),
     )

@@ -56,7 +56,4 @@ def _request(
         conversation=talk.id,
         priority=Priority.VISIBLE,
         kind=kind,
-        prompt_tokens=world.rules.model.prompt_tokens,
-        reply_tokens=world.rules.model.reply_tokens,
-        most_tokens=world.rules.model.most_tokens,
     )
