@@ -33,6 +33,7 @@ class LineFacts:
     scene: str
     history: tuple[Turn, ...]
     situation: Situation | None  # None: nothing is asked yet, the server only reads ahead
+    block: str = ""  # the speaker's, if somebody has it made already
     lead: str = ""  # first words of the line that stands ready, for a model too small to find its own
 
 
@@ -41,7 +42,7 @@ def build_prompt(facts: LineFacts) -> Prompt:
     names = {"speaker": facts.speaker.first_name, "listener": facts.listener.first_name}
     return Prompt(
         rules=WORLD_RULES,
-        persona=facts.speaker.persona_block(),
+        persona=facts.block or facts.speaker.persona_block(),
         scene=facts.scene,
         history=_kept(facts.history),
         nudge=_NUDGES.get(facts.situation, "").format(**names) if facts.situation else "",
@@ -51,9 +52,9 @@ def build_prompt(facts: LineFacts) -> Prompt:
     )
 
 
-def persona_prompt(speaker: Persona) -> Prompt:
+def persona_prompt(speaker: Persona, block: str) -> Prompt:
     """The part of a speaker's prompts that is the same in all of them, to be read ahead."""
-    return Prompt(WORLD_RULES, speaker.persona_block(), "", (), "", speaker.first_name, ())
+    return Prompt(WORLD_RULES, block, "", (), "", speaker.first_name, ())
 
 
 def _kept(history: tuple[Turn, ...]) -> tuple[Turn, ...]:

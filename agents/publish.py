@@ -222,6 +222,11 @@ class PublishGate:
             self._strainer.feed(character)
         return self._take()
 
+    @property
+    def over(self) -> bool:
+        """Whether the line has ended, whatever may still come."""
+        return self._line.over
+
     def close(self, *, cut: bool) -> str:
         """No more raw text; the rest that may be shown."""
         self._strainer.close()

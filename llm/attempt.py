@@ -1,7 +1,7 @@
 """One line through one backend, under its clocks: typed outcomes, and never anything after the end.
 
-Nothing was visible: `Failed`, and the main thread may speak a template. Something was: what was said stays said,
-and the line is closed as truncated.
+Nothing was visible: the error is given back, and whoever asked may ask another. Something was: what was said stays
+said, and the line is closed as truncated.
 """
 
 from __future__ import annotations
@@ -13,24 +13,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from llm.coalescer import Coalescer
-from llm.errors import ModelError, TooSlow
+from llm.errors import BadAnswer, ModelError, TooSlow
+from llm.loop_detector import LoopDetector
 from llm.outbox import OutStream
 from llm.protocol import Backend, Gate
 from llm.scheduler import Job
-from llm.settings import LlmSettings
-from llm.types import (
-    Delta,
-    End,
-    Failed,
-    Finish,
-    Finished,
-    LineStats,
-    Outcome,
-    RouteReason,
-    Started,
-    Usage,
-    Why,
-)
+from llm.sentences import kept_of_cut
+from llm.terms import WHOLE, Terms
+from llm.types import Delta, End, Finish, Finished, LineStats, Outcome, Started, Tier, Usage, Why
 
 _WHY: Final = {
     Finish.STOP: Why.NONE,
@@ -38,7 +28,7 @@ _WHY: Final = {
     Finish.FILTERED: Why.REFUSED,
     Finish.CUT: Why.BROKEN_STREAM,
 }
-_NO_CHUNK: Final = float("inf")  # characters: a line that is handed on whole
+_NO_ERROR: Final = frozenset({Why.NONE, Why.LENGTH})
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +40,10 @@ class Clocks:
     total: float
 
     @classmethod
-    def of(cls, settings: LlmSettings, left_s: float) -> Clocks:
-        """As the settings say, but never past what is left of the line's silence deadline."""
-        timeouts = settings.timeouts
-        return cls(max(0.0, min(timeouts.local, left_s)), timeouts.stall, timeouts.total)
+    def of(cls, terms: Terms, tier: Tier, left_s: float) -> Clocks:
+        """As agreed, but never past what is left of the line's silence deadline."""
+        first = max(0.0, min(terms.first_content_s(tier), left_s))
+        return cls(first, terms.stall_s, terms.total_s)
 
 
 class Attempt:
@@ -68,65 +58,71 @@ class Attempt:
         self._out = out
         self._now_s = now_s
         self._said: list[str] = []
-        self._first_visible_s = 0.0
-        self._coalescer = Coalescer(1, 0.0)
+        self._coalescer = Coalescer(job.terms.chunk_size, job.terms.update_rate_s)
+        self._loops = LoopDetector()
         self._timer: asyncio.TimerHandle | None = None
+        self.begun_s = now_s()
+        self.first_visible_s: float | None = None
+        self.usage: Usage | None = None  # as the server told at its end; None while it has not
 
-    @property
-    def first_visible_s(self) -> float | None:
-        """When the first word became visible; None if none did."""
-        return self._first_visible_s if self._said else None
-
-    async def run(self, settings: LlmSettings) -> ModelError | None:
-        """Speak the line to its end; what went wrong with the backend, if anything did."""
-        streaming = settings.streaming
-        chunk_size = streaming.chunk_size if streaming.enabled else _NO_CHUNK
-        self._coalescer = Coalescer(chunk_size, streaming.update_rate if streaming.enabled else _NO_CHUNK)
+    async def run(self, settle: Callable[[Usage], float]) -> ModelError | None:
+        """Speak the line to its end; what went wrong, if anything did. `settle` turns what was used into a price."""
         try:
-            await self._speak(Clocks.of(settings, self._job.deadline_s - self._now_s()))
+            end = await self._speak()
         except ModelError as error:
             self._break_off(error.why)
             return error
         finally:
             self._stop_timer()
-        return None
+        self.usage = end.usage
+        self._finish(end, settle(end.usage))
+        if self._said:
+            return None
+        return BadAnswer(
+            "the model said nothing", Why.EMPTY if _WHY[end.finish] in _NO_ERROR else _WHY[end.finish]
+        )
 
-    async def _speak(self, clocks: Clocks) -> None:
+    async def _speak(self) -> End:
         loop = asyncio.get_running_loop()
+        clocks = Clocks.of(self._job.terms, self._backend.tier, self._job.deadline_s - self._now_s())
         total_at = loop.time() + clocks.total
         why = Why.FIRST_CONTENT
         try:
             async with (
-                asyncio.timeout(clocks.first_content) as clock,
+                asyncio.timeout(min(clocks.first_content, clocks.total)) as clock,
                 contextlib.aclosing(self._backend.stream(self._job.request)) as events,
             ):
                 async for event in events:
                     if isinstance(event, End):
-                        self._finish(event)
-                        return
+                        return event
                     stall_at = loop.time() + clocks.stall
                     why = Why.STALL if stall_at < total_at else Why.TOTAL
                     clock.reschedule(min(stall_at, total_at))
                     self._hear(event)
+                    if self._gate.over and self._backend.tier is not Tier.CLOUD:
+                        return End(
+                            Finish.STOP
+                        )  # what is paid for is read to its end, for its bill stands there
         except TimeoutError as error:
             raise TooSlow(f"the model was too slow ({why})", why) from error
+        return End(Finish.CUT)  # no backend ends without an end; should one, the line was cut
 
     def _hear(self, delta: Delta) -> None:
+        if self._loops.feed(delta.text):
+            raise BadAnswer("the model repeats itself without end", Why.LOOPED)
         self._show(self._gate.feed(delta.text))
         due_s = self._coalescer.due_s
-        if due_s is not None and self._timer is None and due_s < _NO_CHUNK:
+        if due_s is not None and self._timer is None and due_s < WHOLE:
             self._timer = asyncio.get_running_loop().call_later(due_s - self._now_s(), self._hand_on_late)
 
     def _show(self, text: str) -> None:
         """Visible text: from its first piece on, the line has begun."""
         if not text:
             return
-        if not self._said:
-            self._first_visible_s = self._now_s()
-            backend = self._backend
-            self._out.start(
-                Started(self._job.id, backend.tier, backend.name, backend.model, RouteReason.LOCAL_READY)
-            )
+        if self.first_visible_s is None:
+            self.first_visible_s = self._now_s()
+            backend, job = self._backend, self._job
+            self._out.start(Started(job.id, backend.tier, backend.name, backend.model, job.reason))
         self._said.append(text)
         self._hand_on(self._coalescer.feed(text, self._now_s()))
 
@@ -144,30 +140,38 @@ class Attempt:
             self._timer.cancel()
             self._timer = None
 
-    def _finish(self, end: End) -> None:
-        self._show(self._gate.close(cut=end.finish is not Finish.STOP))
-        self._end(_WHY[end.finish], end.usage)
+    def _finish(self, end: End, cost_usd: float) -> None:
+        if end.finish is Finish.LENGTH:
+            self._drop_what_trails()
+        else:
+            self._show(self._gate.close(cut=end.finish is not Finish.STOP))
+        self._end(_WHY[end.finish], end.usage, cost_usd)
+
+    def _drop_what_trails(self) -> None:
+        """The model ran out of tokens: of what nobody has seen yet, only whole sentences are said."""
+        said, held = "".join(self._said), self._coalescer.flush()
+        shown = said.removesuffix(held)
+        self._said = [shown] if shown else []
+        self._show(kept_of_cut(shown, held + self._gate.close(cut=True)))
 
     def _break_off(self, why: Why) -> None:
-        """Before the first visible word nothing is shown of it: a template may speak instead."""
+        """Before the first visible word nothing is shown of it."""
         if self._said:
             self._show(self._gate.close(cut=True))
-        self._end(Why.BROKEN_STREAM if self._said and why is Why.UNREACHABLE else why, Usage())
+            self._end(Why.BROKEN_STREAM if why is Why.UNREACHABLE else why, Usage(), 0.0)
 
-    def _end(self, why: Why, usage: Usage) -> None:
+    def _end(self, why: Why, usage: Usage, cost_usd: float) -> None:
         self._hand_on(self._coalescer.flush())
         if self._said:
             outcome = Outcome.TRUNCATED if why else Outcome.COMPLETE
-            self._out.end(Finished(self._job.id, outcome, "".join(self._said), why, self._stats(usage)))
-        elif why in {Why.NONE, Why.LENGTH}:
-            self._out.end(Failed(self._job.id, Outcome.EMPTY, Why.EMPTY))
-        else:
-            self._out.end(Failed(self._job.id, Outcome.FAILED, why))
+            stats = self._stats(usage, cost_usd)
+            self._out.end(Finished(self._job.id, outcome, "".join(self._said), why, stats))
 
-    def _stats(self, usage: Usage) -> LineStats:
+    def _stats(self, usage: Usage, cost_usd: float) -> LineStats:
         asked_s = self._job.submitted_s
         return LineStats(
-            ttfc_ms=(self._first_visible_s - asked_s) * 1000,
+            ttfc_ms=((self.first_visible_s or asked_s) - asked_s) * 1000,
             duration_ms=(self._now_s() - asked_s) * 1000,
             usage=usage,
+            cost_usd=cost_usd,
         )

@@ -6,31 +6,39 @@ template, which is spoken from here and works even when that thread is dead. Lat
 
 from __future__ import annotations
 
+import secrets
 import time
-from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Final, Self
+from typing import Any, Final, Self
 
-from llm import models, template_tier
-from llm.background import Cancel, Published, Submit, Surroundings
+from llm import models
+from llm.background import Cancel, Reconfigure, Submit
+from llm.cloud_key import find_key
 from llm.line import Line, LineBook
-from llm.local_tier import LocalTier
 from llm.outbox import Outbox
+from llm.own_voice import OwnVoice
 from llm.performance import Performance
 from llm.protocol import GateFactory
-from llm.routing import reason_after, route, why_silent
+from llm.published import Published
+from llm.router import Question, Route, RouterView, route
+from llm.routing import reason_after
 from llm.scheduler import Job
 from llm.settings import LlmSettings
 from llm.supervisor import Supervisor
-from llm.tier_door import TierContext, TierFactory
+from llm.surroundings import Surroundings
+from llm.terms import Terms, limits_of
+from llm.tier_door import SlottedBackend, TierContext, TiersFactory
+from llm.tiers import real_tiers
 from llm.trial import Trial, speak_trial
 from llm.types import (
     Failed,
     Finished,
     Kind,
+    Missed,
     Outcome,
     Request,
     RequestId,
@@ -45,10 +53,19 @@ from llm.types import (
 )
 
 _WARM_PATIENCE_S: Final = 60.0  # a warm-up that could not begin by then is of no use
+_CHANCES: Final = 1 << 16
 
 
 def _ignore(_line: str) -> None:
     """The notice of who wants none."""
+
+
+def _as_it_is(backend: SlottedBackend) -> SlottedBackend:
+    return backend
+
+
+def _chance() -> float:
+    return secrets.randbelow(_CHANCES) / _CHANCES
 
 
 class Bridge:
@@ -63,23 +80,31 @@ class Bridge:
         allow_download: bool = True,
         notice: Callable[[str], None] = _ignore,
         clock_ns: Callable[[], int] = time.perf_counter_ns,
-        make_tier: TierFactory = LocalTier,
+        make_tiers: TiersFactory = real_tiers,
+        listen_in: Callable[[SlottedBackend], SlottedBackend] = _as_it_is,
     ) -> None:
-        self._settings = settings
-        self._gate = gate
+        self.settings = settings
+        self.published = published = Published()
         self._clock_ns = clock_ns
-        self._published = published = Published()
         folder = models_dir or models.models_dir()
         context = TierContext(
-            settings, folder, allow_download, notice, published.publish, published.count_retry
+            settings,
+            folder,
+            allow_download,
+            notice,
+            published.publish,
+            published.publish_money,
+            published.count_retry,
         )
-        surroundings = Surroundings(settings, gate, partial(make_tier, context), published, self._now_s)
+        tiers = partial(make_tiers, context)
+        around = Surroundings(settings, gate, tiers, published, self._now_s, listen_in, _chance)
         self._performance = Performance()
         self._lines = LineBook()
-        self._ready: deque[StreamEvent] = deque()  # what this half itself has to say
+        self._own = OwnVoice(self._lines, self._performance, gate, settings.fallback, self._waited_ms)
         self._outbox = Outbox()
         self._closed = False
-        self._supervisor = Supervisor(surroundings, notice, clock_ns)
+        self._has_key = bool(find_key(settings.cloud))
+        self._supervisor = Supervisor(around, notice, clock_ns)
 
     def __enter__(self) -> Self:
         return self
@@ -88,25 +113,27 @@ class Bridge:
         self.close()
 
     def __repr__(self) -> str:
-        status = self.status()
-        return f"<Bridge {status.state.value} {status.backend} {len(self._lines)} lines>"
+        states = ", ".join(f"{tier} {self.status_of(tier).state}" for tier in (Tier.CLOUD, Tier.LOCAL))
+        return f"<Bridge {states}, {len(self._lines)} lines>"
 
     # -- the door
 
-    def submit(self, request: Request) -> None:
+    def submit(self, request: Request, terms: Terms | None = None) -> None:
         """Ask. An older question of the same NPC is superseded; one that no model can answer is a template."""
         if request.kind is Kind.WARM:
             self._warm(request)
             return
-        now_ns = self._clock_ns()
+        request = replace(request, limits=limits_of(self.settings, request.priority))
+        terms = terms or Terms.of(self.settings)
         self._supersede(request)
-        line = Line(request, now_ns, now_ns + int(self._silence_s * 1e9))
+        way = self.route(request, terms)
+        now_ns = self._clock_ns()
+        line = Line(request, way.tier, now_ns, now_ns + int(terms.silence_s(way.tier) * 1e9))
         self._lines.add(line)
-        reason = self._reason_for_template(request)
-        if reason is RouteReason.LOCAL_READY:
-            self._hand_over(line)
+        if way.tier is Tier.TEMPLATE:
+            self._own.fall_back(line, way.reason)
         else:
-            self._fall_back(line, reason)
+            self._hand_over(line, way, terms)
 
     def cancel(self, request_id: RequestId) -> None:
         """Nobody waits for this any more."""
@@ -121,8 +148,8 @@ class Bridge:
         self._miss_deadlines()
         events: list[StreamEvent] = []
         for _ in range(budget):
-            if self._ready:
-                events.append(self._speak_up(self._ready.popleft()))
+            if self._own.waits:
+                events.append(self._own.next())
             elif not self._outbox.empty():
                 self._hear(self._outbox.take(), events)
             else:
@@ -131,7 +158,7 @@ class Bridge:
 
     def status(self) -> TierStatus:
         """The local tier, as last published."""
-        return self._published.status
+        return self.published.view.local.status
 
     def close(self) -> None:
         """Stop the thread and all that it started, within two seconds. May be called twice."""
@@ -139,106 +166,108 @@ class Bridge:
             self._closed = True
             self._supervisor.thread.close()
             self._lines.clear()
-            self._ready.clear()
+            self._own.clear()
 
-    # -- what screen, console and report ask
+    # -- what client, screen, console and report ask
 
     @property
     def performance(self) -> Performance:
         """The counters so far."""
-        self._performance.retries = self._published.retries
+        self._performance.take(self.published)
         return self._performance
 
     @property
-    def queue_length(self) -> int:
-        """Lines that wait for a slot, as last published."""
-        return self._published.queue_length
+    def lines_open(self) -> int:
+        """Lines that somebody waits for."""
+        return len(self._lines)
 
-    def test_line(self) -> Future[Trial]:
+    def status_of(self, tier: Tier) -> TierStatus:
+        """The state of a tier, as last published."""
+        return self._view().of(tier).status
+
+    def route(self, request: Request, terms: Terms | None = None) -> Route:
+        """Where a line would go now, and why; asks nobody, and takes microseconds."""
+        terms = terms or Terms.of(self.settings)
+        question = Question.of(request, terms, self._lines.ahead_of(request.priority))
+        if self._closed or not self._supervisor.alive:
+            return Route(Tier.TEMPLATE, RouteReason.THREAD_DOWN, question.score, 0.0)
+        return route(question, self._view(), hybrid=self.settings.hybrid)
+
+    def test_line(self, tier: Tier = Tier.LOCAL) -> Future[Trial]:
         """One real round trip, beside the queue; its result says how long it took, or why it could not be."""
-        return self._supervisor.thread.ask(speak_trial)
+        return self._supervisor.thread.ask(tier, speak_trial)
+
+    def check(self) -> Future[Any]:
+        """Ask every server now whether it is well; what they say is published."""
+        return self._supervisor.thread.check()
+
+    def reconfigure(self) -> None:
+        """The settings of a tier have changed."""
+        self._has_key = bool(find_key(self.settings.cloud))
+        self._supervisor.thread.send(Reconfigure())
 
     # -- where a line goes
 
-    @property
-    def _silence_s(self) -> float:
-        return self._settings.timeouts.local + self._settings.fallback.response_time
+    def _view(self) -> RouterView:
+        """As published; a key that was given or taken a moment ago counts at once."""
+        view = self.published.view
+        if self._has_key is not (view.cloud.status.state is TierState.OFF):
+            return view
+        state = TierState.STARTING if self._has_key else TierState.OFF
+        return replace(view, cloud=replace(view.cloud, status=TierStatus(state)))
 
-    def _reason_for_template(self, request: Request) -> RouteReason:
-        """`LOCAL_READY` if a model can answer in time, as far as is known; else why a template has to."""
-        if self._closed or not self._supervisor.alive:
-            return RouteReason.THREAD_DOWN
-        published = self._published
-        ahead = self._lines.ahead_of(request)
-        return route(published.status.state, published.pace, ahead, self._silence_s)
-
-    def _hand_over(self, line: Line) -> None:
+    def _hand_over(self, line: Line, way: Route, terms: Terms) -> None:
         line.out = self._outbox.open(line.request.id)
-        self._performance.asked(Tier.LOCAL)
-        self._supervisor.thread.send(
-            Submit(Job(line.request, line.submitted_ns / 1e9, line.deadline_ns / 1e9), line.out)
-        )
+        self._performance.asked(way.tier)
+        submitted_s, deadline_s = line.submitted_ns / 1e9, line.deadline_ns / 1e9
+        job = Job(line.request, submitted_s, deadline_s, way.tier, way.reason, terms)
+        self._supervisor.thread.send(Submit(job, line.out))
 
     def _warm(self, request: Request) -> None:
-        if self._published.status.state is TierState.READY:
+        if self.status().state is TierState.READY:
             now_s = self._now_s()
+            request = replace(request, limits=limits_of(self.settings, request.priority))
             self._supervisor.thread.send(Submit(Job(request, now_s, now_s + _WARM_PATIENCE_S), None))
 
     def _supersede(self, request: Request) -> None:
         older = self._lines.of(request.npc)
         if older is not None:
             self._forget(older)
-            self._break_off(older, Why.SUPERSEDED)
+            self._own.break_off(older, Why.SUPERSEDED)
 
     def _forget(self, line: Line) -> None:
         """Whatever else comes of it is stale."""
         self._lines.remove(line.request.id)
         self._supervisor.thread.send(Cancel(line.request.id))
-        self._ready = deque(event for event in self._ready if event.request_id != line.request.id)
+        self._own.forget(line.request.id)
 
-    # -- how a line ends
-
-    def _fall_back(self, line: Line, reason: RouteReason) -> None:
-        """Speak its template, or, where templates are off, say that it failed."""
-        if not self._settings.fallback.enabled:
-            self._ready.append(Failed(line.request.id, Outcome.FAILED, why_silent(reason)))
-            return
-        self._performance.asked(Tier.TEMPLATE)
-        line.falling_back = True
-        self._ready.extend(template_tier.speak(line.request, self._gate, reason, self._waited_ms(line)))
-
-    def _break_off(self, line: Line, why: Why) -> None:
-        """End a line from here: what was said of it stays said."""
-        self._lines.remove(line.request.id)
-        if line.begun:
-            self._ready.append(self._count_end(line, line.truncated(why, self._waited_ms(line))))
-        else:
-            self._ready.append(self._count_end(line, Failed(line.request.id, Outcome.CANCELLED, why)))
+    # -- what keeps it from its end
 
     def _miss_deadlines(self) -> None:
         """Whoever has said nothing by now speaks a template; what the model still says of it is stale."""
         for line in self._lines.late(self._clock_ns()):
             self._supervisor.thread.send(Cancel(line.request.id))
-            self._performance.erred(Tier.LOCAL, self._published.status.backend, Why.FIRST_CONTENT)
-            line.out = None
-            self._fall_back(line, RouteReason.FIRST_CONTENT_MISSED)
+            self._erred(line, Why.FIRST_CONTENT)
+            self._own.fall_back(line, RouteReason.FIRST_CONTENT_MISSED)
 
     def _mind_thread(self) -> None:
         """End what a dead thread has left."""
         if self._closed or not self._supervisor.find_dead():
             return
         for line in self._lines.handed_over():
-            line.out = None
             if line.begun:
-                self._break_off(line, Why.THREAD_DIED)
+                self._own.break_off(line, Why.THREAD_DIED)
             else:
-                self._performance.erred(Tier.LOCAL, self._published.status.backend, Why.THREAD_DIED)
-                self._fall_back(line, RouteReason.THREAD_DOWN)
+                self._erred(line, Why.THREAD_DIED)
+                self._own.fall_back(line, RouteReason.THREAD_DOWN)
+
+    def _erred(self, line: Line, why: Why) -> None:
+        self._performance.erred(line.tier, self.status_of(line.tier).backend, why)
 
     # -- what is heard
 
-    def _hear(self, event: StreamEvent | None, events: list[StreamEvent]) -> None:
-        """One event from the background: passed on, or the reason for a template, or stale."""
+    def _hear(self, event: StreamEvent | Missed | None, events: list[StreamEvent]) -> None:
+        """One event from the background: passed on, or counted, or the reason for a template, or stale."""
         if event is None:
             return
         line = self._lines.get(event.request_id)
@@ -246,6 +275,12 @@ class Bridge:
             self._performance.stale_dropped += 1
             return
         match event:
+            case Missed():
+                self._performance.erred(event.tier, event.backend, event.why)
+                return
+            case Failed():
+                self._hear_failure(line, event)
+                return
             case Started():
                 line.started = event
                 line.ttfc_ms = self._waited_ms(line)
@@ -254,43 +289,14 @@ class Bridge:
                 line.said.append(text)
             case Finished():
                 self._lines.remove(line.request.id)
-                self._count_end(line, event)
-            case Failed():
-                self._hear_failure(line, event)
-                return
+                self._own.count_end(line, event)
         events.append(event)
 
     def _hear_failure(self, line: Line, event: Failed) -> None:
-        line.out = None
         if line.begun or event.outcome is Outcome.CANCELLED:
-            self._break_off(line, event.why)
-            return
-        self._performance.erred(Tier.LOCAL, self._published.status.backend, event.why)
-        self._fall_back(line, reason_after(event.why))
-
-    def _speak_up(self, event: StreamEvent) -> StreamEvent:
-        """One event of this half's own: a template's, or an end."""
-        line = self._lines.get(event.request_id)
-        if line is None:
-            return event  # a line that was broken off, and counted, before
-        if isinstance(event, Started):
-            line.started = event
-        if isinstance(event, TextDelta):
-            line.said.append(event.text)
-        if isinstance(event, Finished | Failed):
-            self._lines.remove(event.request_id)
-        if line.falling_back:
-            template_tier.count(self._performance, (event,))
-        elif isinstance(event, Failed):
-            self._performance.fell_silent(event)
-        return event
-
-    def _count_end(self, line: Line, end: Finished | Failed) -> StreamEvent:
-        if isinstance(end, Failed):
-            self._performance.fell_silent(end)
-        elif line.started is not None:
-            self._performance.spoke(line.started.tier, line.started.backend, end)
-        return end
+            self._own.break_off(line, event.why)
+        else:
+            self._own.fall_back(line, reason_after(event.why))
 
     def _waited_ms(self, line: Line) -> float:
         return (self._clock_ns() - line.submitted_ns) / 1e6

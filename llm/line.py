@@ -7,7 +7,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from llm.outbox import OutStream
-from llm.types import Finished, LineStats, NpcId, Outcome, Request, RequestId, Started, Why
+from llm.types import (
+    Finished,
+    LineStats,
+    NpcId,
+    Outcome,
+    Priority,
+    Request,
+    RequestId,
+    Started,
+    Tier,
+    Why,
+)
 
 
 @dataclass(slots=True, eq=False)
@@ -15,6 +26,7 @@ class Line:
     """One question from submit to end."""
 
     request: Request
+    tier: Tier  # that it was put to first
     submitted_ns: int
     deadline_ns: int  # when its first word must be visible
     out: OutStream | None = None  # while the background has it
@@ -78,9 +90,11 @@ class LineBook:
         """Those that the background has."""
         return [line for line in self._by_id.values() if line.out is not None]
 
-    def ahead_of(self, request: Request) -> int:
-        """How many of those are served no later than this one would be."""
-        return sum(line.request.priority >= request.priority for line in self.handed_over())
+    def ahead_of(self, priority: Priority) -> tuple[int, int]:
+        """How many of those are served no later than a line of this priority: of the local tier, and of the cloud."""
+        tiers = [line.tier for line in self.handed_over() if line.request.priority >= priority]
+        cloud = tiers.count(Tier.CLOUD)
+        return len(tiers) - cloud, cloud
 
     def late(self, now_ns: int) -> Iterator[Line]:
         """Those of which nothing is visible though their time is over; each is given once."""

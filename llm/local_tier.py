@@ -1,7 +1,7 @@
-"""The local tier: the server the settings name, or LM Studio if it answers, or else the embedded server.
+"""The local tier: the servers the settings name, or LM Studio if it answers, or else the embedded server.
 
-A server that is down is probed again and used again when it answers; meanwhile the embedded one, where it is
-allowed, takes its place. What the tier is just now is published as one frozen value.
+A server that is down is asked again and used again when it answers; meanwhile another of them, or the embedded one
+where it is allowed, takes its place. What the tier is just now is published as one frozen value.
 """
 
 from __future__ import annotations
@@ -13,17 +13,19 @@ from typing import Final
 from llm.backends.embedded_process import COMMAND
 from llm.backends.openai_compatible import OpenAiCompatible, ServerOptions
 from llm.embedded_watch import EmbeddedWatch
-from llm.errors import ModelError, NoModel, Refused, Unreachable
+from llm.errors import BadKey, Loading, ModelError, NoModel, ServerFault, Unreachable
 from llm.protocol import Backend
 from llm.server_watch import ServerWatch
-from llm.settings import AUTO, NONE, LocalSettings
-from llm.tier_door import SlottedBackend, TierContext
-from llm.types import TierState, TierStatus, Why
+from llm.settings import AUTO, LocalSettings
+from llm.tier_door import FREE, Payment, SlottedBackend, TierContext
+from llm.types import Request, Tier, TierState, TierStatus, Why
 
 LM_STUDIO_URL: Final = "http://127.0.0.1:1234/v1"
 _LM_STUDIO_CONNECT_S: Final = 0.3  # it is on this machine or it is not
 _TEMPLATES_SPEAK: Final = "people speak template lines"
 _OFF: Final = TierStatus(TierState.OFF, detail="none is set up")
+_BEST_FIRST: Final = (TierState.READY, TierState.STARTING, TierState.DOWN, TierState.OFF)
+_SUSPICIOUS: Final = (Unreachable, NoModel, Loading, BadKey, ServerFault)
 
 
 class LocalTier:
@@ -32,33 +34,48 @@ class LocalTier:
     def __init__(self, context: TierContext, command: Sequence[str] = COMMAND) -> None:
         self._context = context
         self._told: tuple[TierState, str] | None = None
-        self._server = self._make_server(context.settings.local)
+        self._servers = self._make_servers(context.settings.local)
         self._embedded = self._make_embedded(command)
 
-    def current(self) -> SlottedBackend | None:
-        """The server while it is up, else the embedded one while it is ready."""
-        if self._server is not None and self._server.up:
-            return self._server.backend
-        return self._embedded.backend if self._embedded is not None else None
+    def backends(self) -> Sequence[SlottedBackend]:
+        """The servers that are up, else the embedded one while it is ready."""
+        up = [server.backend for server in self._servers if server.up]
+        embedded = self._embedded.backend if self._embedded is not None else None
+        return up or ([embedded] if embedded is not None else [])
+
+    def pay_for(self, request: Request) -> Payment | None:  # noqa: ARG002 - whatever it is
+        """What runs on this machine is free."""
+        return FREE
 
     async def tend(self) -> None:
-        """Watch over both, until cancelled."""
+        """Watch over all of them, until cancelled."""
         self._changed()
         async with asyncio.TaskGroup() as group:
-            for watch in (self._server, self._embedded):
-                if watch is not None:
-                    group.create_task(watch.run())
+            for server in self._servers:
+                group.create_task(server.run())
+            if self._embedded is not None:
+                group.create_task(self._embedded.run())
+
+    async def check(self) -> None:
+        """Ask every server now."""
+        await asyncio.gather(*(server.look() for server in self._servers))
+
+    def reconfigure(self) -> None:
+        """A key may have changed: ask everywhere."""
+        for server in self._servers:
+            server.doubt()
 
     def failed(self, backend: Backend, error: ModelError) -> None:
-        """Probe a server that could not be reached or had no model; a slow one is only slow."""
-        lost = isinstance(error, Unreachable | NoModel | Refused) or error.why is Why.CONNECT
-        if lost and self._server is not None and backend is self._server.backend:
-            self._server.doubt()
+        """Ask a server that could not be reached or had no model whether it is well; a slow one is only slow."""
+        if isinstance(error, _SUSPICIOUS) or error.why is Why.CONNECT:
+            for server in self._servers:
+                if server.backend is backend:
+                    server.doubt()
 
     async def close(self) -> None:
         """Give back connections and the process."""
-        if self._server is not None:
-            await self._server.backend.close()
+        for server in self._servers:
+            await server.backend.close()
         if self._embedded is not None:
             await self._embedded.close()
 
@@ -67,18 +84,19 @@ class LocalTier:
         if self._embedded is not None:
             self._embedded.kill()
 
-    def _make_server(self, local: LocalSettings) -> ServerWatch | None:
-        if local.base_url == NONE:
-            return None
+    def _make_servers(self, local: LocalSettings) -> list[ServerWatch]:
         is_auto = local.base_url == AUTO
-        timeouts = self._context.settings.timeouts
+        urls = (LM_STUDIO_URL,) if is_auto else local.urls
+        return [self._make_server(local, url, is_auto=is_auto) for url in urls]
+
+    def _make_server(self, local: LocalSettings, url: str, *, is_auto: bool) -> ServerWatch:
         options = ServerOptions(
-            base_url=LM_STUDIO_URL if is_auto else local.urls[0],
+            base_url=url,
             model=local.model,
             key=local.api_key.get_secret_value() if local.api_key else "",
             max_concurrency=None if local.max_concurrency == AUTO else local.max_concurrency,
             extra_body=local.extra_body,
-            connect_s=_LM_STUDIO_CONNECT_S if is_auto else timeouts.connect,
+            connect_s=_LM_STUDIO_CONNECT_S if is_auto else self._context.settings.timeouts.connect,
             only="lm_studio" if is_auto else "",
         )
         return ServerWatch(OpenAiCompatible(options, self._context.on_retry), self._changed)
@@ -88,17 +106,17 @@ class LocalTier:
         if enabled is False or (enabled == AUTO and self._context.settings.local.base_url != AUTO):
             return None
         watch = EmbeddedWatch(self._context, self._changed, command)
-        if self._server is None:
+        if not self._servers:
             watch.want()
         return watch
 
     def _changed(self) -> None:
         """Publish what the tier is now, and tell people when that is news."""
-        server, embedded = self._server, self._embedded
-        if embedded is not None and server is not None and server.known and not server.up:
+        servers, embedded = self._servers, self._embedded
+        if embedded is not None and servers and all(one.known and not one.up for one in servers):
             embedded.want()
         status = self._status()
-        self._context.publish(status)
+        self._context.publish(Tier.LOCAL, status)
         news = status.state, status.backend
         if news != self._told:
             self._told = news
@@ -107,19 +125,21 @@ class LocalTier:
                 self._context.notice(line)
 
     def _status(self) -> TierStatus:
-        server, embedded = self._server, self._embedded
-        backend = self.current()
-        if backend is not None:
-            return TierStatus(TierState.READY, backend.name, backend.model)
+        embedded, used = self._embedded, self.backends()
+        if used:
+            models = dict.fromkeys(backend.model for backend in used)
+            return TierStatus(TierState.READY, used[0].name, ", ".join(models), _count(used, self._servers))
         if embedded is not None and embedded.wanted:
-            return TierStatus(
-                embedded.state, "embedded", self._context.settings.embedded.model, embedded.detail
-            )
-        if server is None:
+            model = self._context.settings.embedded.model
+            return TierStatus(embedded.state, "embedded", model, embedded.detail)
+        if not self._servers:
             return _OFF
-        if not server.known:
-            return TierStatus(TierState.STARTING, detail="looking for a model server")
-        return TierStatus(TierState.DOWN, server.backend.name, server.backend.model, server.detail)
+        return min((one.status for one in self._servers), key=lambda status: _BEST_FIRST.index(status.state))
+
+
+def _count(used: Sequence[SlottedBackend], servers: Sequence[ServerWatch]) -> str:
+    """How many of several servers are up."""
+    return f"{len(used)} of {len(servers)} servers" if len(servers) > 1 else ""
 
 
 def _news(status: TierStatus) -> str:

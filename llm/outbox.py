@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import deque
 from queue import SimpleQueue
 
-from llm.types import Failed, Finished, RequestId, Started, StreamEvent, TextDelta
+from llm.types import Failed, Finished, Missed, RequestId, Started, StreamEvent, TextDelta
 
 
 class OutStream:
@@ -17,7 +17,7 @@ class OutStream:
 
     __slots__ = ("_pieces", "_queue", "_queued", "begun", "request_id")
 
-    def __init__(self, request_id: RequestId, queue: SimpleQueue[StreamEvent | OutStream]) -> None:
+    def __init__(self, request_id: RequestId, queue: SimpleQueue[StreamEvent | Missed | OutStream]) -> None:
         self.request_id = request_id
         self.begun = False  # set before its start is queued: the main thread then no longer falls back
         self._queue = queue
@@ -36,6 +36,10 @@ class OutStream:
             self._queued = True
             self._queue.put(self)
 
+    def miss(self, event: Missed) -> None:
+        """A tier did not speak it; the line goes on elsewhere, or ends."""
+        self._queue.put(event)
+
     def end(self, event: Finished | Failed) -> None:
         """The one end."""
         self._queue.put(event)
@@ -50,7 +54,7 @@ class Outbox:
     """What waits to be drained."""
 
     def __init__(self) -> None:
-        self._queue: SimpleQueue[StreamEvent | OutStream] = SimpleQueue()
+        self._queue: SimpleQueue[StreamEvent | Missed | OutStream] = SimpleQueue()
 
     def open(self, request_id: RequestId) -> OutStream:
         """A way out for one line."""
@@ -60,7 +64,7 @@ class Outbox:
         """Whether nothing waits; true answers may be old at once."""
         return self._queue.empty()
 
-    def take(self) -> StreamEvent | None:
+    def take(self) -> StreamEvent | Missed | None:
         """The next event, or None when there is none or its text was already taken."""
         if self._queue.empty():  # one reader: asking is cheaper than failing
             return None

@@ -10,25 +10,32 @@ from collections import Counter
 from typing import Any, Final
 
 from llm.histogram import Histogram
+from llm.published import Published
 from llm.types import Failed, Finished, LineStats, Outcome, RouteReason, Tier, Usage, Why
 
 _PERCENTS: Final = (50, 95, 99)
+_SOON_ENOUGH_MS: Final = {
+    Tier.LOCAL: 2000.0,
+    Tier.CLOUD: 5000.0,
+}  # to the end of a line; the design's own promise
 
 
-class TierPerformance:
-    """What one tier did so far."""
+class Figures:
+    """What one tier, or one backend of it, did so far."""
 
     def __init__(self) -> None:
-        self.requests = 0
         self.successes = 0
         self.errors: Counter[Why] = Counter()
-        self.lines_by_backend: Counter[str] = Counter()
-        self.errors_by_backend: Counter[str] = Counter()
+        self.lines = 0
+        self.in_time = 0  # lines that ended as soon as is promised
         self.ttfc = Histogram()
         self.duration = Histogram()
         self.tokens_in = 0
         self.tokens_out = 0
         self.cached_tokens_in = 0
+        self.counted_tokens_in = 0  # of prompts whose cached part the server told
+        self.cost_usd = 0.0
+        self._writing_ms = 0.0  # from first content to end, of lines whose tokens are known
 
     @property
     def success_rate(self) -> float | None:
@@ -36,31 +43,70 @@ class TierPerformance:
         known = self.successes + self.errors.total()
         return self.successes / known if known else None
 
-    def spoke(self, backend: str, stats: LineStats) -> None:
+    @property
+    def tokens_per_s(self) -> float | None:
+        """While it wrote; None before it did."""
+        return self.tokens_out / self._writing_ms * 1000 if self._writing_ms > 0 else None
+
+    @property
+    def cached_share(self) -> float | None:
+        """Of prompt tokens, where the server tells what it had read before; None where it never did."""
+        return self.cached_tokens_in / self.counted_tokens_in if self.counted_tokens_in else None
+
+    def spoke(self, stats: LineStats, soon_enough_ms: float, *, success: bool) -> None:
         """A line with visible text has ended."""
-        self.lines_by_backend[backend] += 1
+        self.lines += 1
+        self.successes += success
+        self.in_time += stats.duration_ms <= soon_enough_ms
         self.ttfc.record_ms(stats.ttfc_ms)
         self.duration.record_ms(stats.duration_ms)
-        self._count_tokens(stats.usage)
+        self.cost_usd += stats.cost_usd
+        self._count_tokens(stats.usage, stats.duration_ms - stats.ttfc_ms)
 
     def report(self) -> dict[str, Any]:
-        """This tier's part of the report."""
+        """As the report has it."""
         return {
-            "requests": self.requests,
             "success_rate": self.success_rate,
             "error_counts": _by_name(self.errors),
-            "backends": dict(sorted(self.lines_by_backend.items())),
             "ttfc_ms": _percentiles(self.ttfc),
             "duration_ms": _percentiles(self.duration),
+            "in_time_share": round(self.in_time / self.lines, 4) if self.lines else None,
             "tokens_in": self.tokens_in,
             "tokens_out": self.tokens_out,
             "cached_tokens_in": self.cached_tokens_in,
+            "cached_share": None if self.cached_share is None else round(self.cached_share, 4),
+            "tokens_per_s": None if self.tokens_per_s is None else round(self.tokens_per_s, 1),
         }
 
-    def _count_tokens(self, usage: Usage) -> None:
+    def _count_tokens(self, usage: Usage, writing_ms: float) -> None:
         self.tokens_in += usage.tokens_in or 0
-        self.tokens_out += usage.tokens_out or 0
-        self.cached_tokens_in += usage.cached_tokens_in or 0
+        if usage.tokens_out:
+            self.tokens_out += usage.tokens_out
+            self._writing_ms += max(writing_ms, 0.0)
+        if usage.cached_tokens_in is not None and usage.tokens_in is not None:
+            self.cached_tokens_in += usage.cached_tokens_in
+            self.counted_tokens_in += usage.tokens_in
+
+
+class TierPerformance(Figures):
+    """A tier's figures, and those of each of its backends."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.requests = 0
+        self.backends: dict[str, Figures] = {}
+
+    def of(self, backend: str) -> Figures:
+        """One backend's figures."""
+        found = self.backends.get(backend)
+        if found is None:  # not `setdefault`: two empty histograms are not cheap to make
+            found = self.backends[backend] = Figures()
+        return found
+
+    def report(self) -> dict[str, Any]:
+        """This tier's part of the report."""
+        backends = {name: {"lines": one.lines, **one.report()} for name, one in sorted(self.backends.items())}
+        return {"requests": self.requests, **super().report(), "backends": backends}
 
 
 class Performance:
@@ -70,8 +116,17 @@ class Performance:
         self.tiers: dict[Tier, TierPerformance] = {}
         self.outcomes: Counter[Outcome] = Counter()
         self.routes: Counter[RouteReason] = Counter()
+        self.attempts = 0
         self.retries = 0
+        self.breaker_opens = 0
         self.stale_dropped = 0
+        self.cost_usd = 0.0
+
+    def take(self, published: Published) -> None:
+        """What the background counts by itself."""
+        self.attempts, self.retries = published.attempts, published.retries
+        self.breaker_opens = published.breaker_opens
+        self.cost_usd = published.money.total_usd if published.money else 0.0
 
     def asked(self, tier: Tier) -> None:
         """A line was put to this tier."""
@@ -79,8 +134,9 @@ class Performance:
 
     def erred(self, tier: Tier, backend: str, why: Why) -> None:
         """An attempt of this tier came to nothing."""
-        self._of(tier).errors[why] += 1
-        self._of(tier).errors_by_backend[backend] += 1
+        of_tier = self._of(tier)
+        of_tier.errors[why] += 1
+        of_tier.of(backend).errors[why] += 1
 
     def routed(self, reason: RouteReason) -> None:
         """A line has begun, and this is why the tier that speaks it does."""
@@ -89,10 +145,11 @@ class Performance:
     def spoke(self, tier: Tier, backend: str, end: Finished) -> None:
         """A line of which something was visible has ended; cut short for its length it is no error."""
         self.outcomes[end.outcome] += 1
-        self._of(tier).spoke(backend, end.stats)
-        if end.outcome is Outcome.COMPLETE or end.why is Why.LENGTH:
-            self._of(tier).successes += 1
-        elif end.outcome is Outcome.TRUNCATED and end.why is not Why.SUPERSEDED:
+        success = end.outcome is Outcome.COMPLETE or end.why is Why.LENGTH
+        of_tier, soon_enough_ms = self._of(tier), _SOON_ENOUGH_MS.get(tier, float("inf"))
+        for figures in (of_tier, of_tier.of(backend)):
+            figures.spoke(end.stats, soon_enough_ms, success=success)
+        if not success and end.outcome is Outcome.TRUNCATED and end.why is not Why.SUPERSEDED:
             self.erred(tier, backend, end.why)
 
     def fell_silent(self, end: Failed) -> None:
@@ -109,13 +166,16 @@ class Performance:
             "tiers": {tier.value: self.tiers[tier].report() for tier in Tier if tier in self.tiers},
             "outcomes": {outcome.value: self.outcomes[outcome] for outcome in Outcome},
             "routes": _by_name(self.routes),
+            "attempts": self.attempts,
             "retries": self.retries,
+            "breaker_opens": self.breaker_opens,
             "stale_dropped": self.stale_dropped,
+            "cost_usd": round(self.cost_usd, 6),
         }
 
     def _of(self, tier: Tier) -> TierPerformance:
         found = self.tiers.get(tier)
-        if found is None:  # not `setdefault`: two empty histograms are not cheap to make
+        if found is None:  # as above
             found = self.tiers[tier] = TierPerformance()
         return found
 

@@ -37,6 +37,10 @@ class Gate(Protocol):
     def feed(self, text: str) -> str:
         """More raw text in; what may be shown of it out (may be empty: words are held until whole)."""
 
+    @property
+    def over(self) -> bool:
+        """Whether the line has ended: nothing that may still come will be shown."""
+
     def close(self, *, cut: bool) -> str:
         """The end of the raw text; the rest that may be shown. `cut`: the model was stopped, not finished."""
 

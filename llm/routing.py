@@ -1,18 +1,11 @@
-"""Whether a line goes to a model or is a template at once, and the words for why. Pure."""
+"""The words for what happened to a line: why another tier speaks it, or why nobody does. Pure tables."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from llm.pace import Pace
-from llm.types import RouteReason, TierState, Why
+from llm.types import RouteReason, Why
 
-REASON_BY_STATE: Final = {
-    TierState.OFF: RouteReason.NO_MODEL_CONFIGURED,
-    TierState.FETCHING: RouteReason.MODEL_STARTING,
-    TierState.STARTING: RouteReason.MODEL_STARTING,
-    TierState.DOWN: RouteReason.MODEL_DOWN,
-}
 _REASON_BY_WHY: Final = {
     Why.EXPIRED: RouteReason.QUEUE_TOO_LONG,
     Why.UNREAD: RouteReason.PROMPT_UNREAD,
@@ -20,6 +13,11 @@ _REASON_BY_WHY: Final = {
     Why.NO_MODEL: RouteReason.MODEL_DOWN,
     Why.UNREACHABLE: RouteReason.MODEL_DOWN,
     Why.CONNECT: RouteReason.MODEL_DOWN,
+    Why.BAD_KEY: RouteReason.MODEL_DOWN,
+    Why.LOADING: RouteReason.MODEL_STARTING,
+    Why.RESTING: RouteReason.MODEL_RESTING,
+    Why.RATE_LIMITED: RouteReason.MODEL_RESTING,
+    Why.BUDGET: RouteReason.BUDGET_SPENT,
     Why.EMPTY: RouteReason.NOTHING_SAID,
 }
 _WHY_BY_REASON: Final = {
@@ -29,22 +27,15 @@ _WHY_BY_REASON: Final = {
     RouteReason.THREAD_DOWN: Why.THREAD_DIED,
     RouteReason.NOTHING_SAID: Why.EMPTY,
     RouteReason.MODEL_DOWN: Why.UNREACHABLE,
+    RouteReason.MODEL_RESTING: Why.RESTING,
+    RouteReason.BUDGET_SPENT: Why.BUDGET,
+    RouteReason.BUDGET_LOW: Why.BUDGET,
     RouteReason.ATTEMPT_FAILED: Why.PROTOCOL,
 }
 
 
-def route(state: TierState, pace: Pace, ahead: int, silence_s: float) -> RouteReason:
-    """`LOCAL_READY` if a model can answer in time, as far as is known; else why a template has to."""
-    if state is not TierState.READY:
-        return REASON_BY_STATE[state]
-    wait_s = pace.wait_s(ahead)
-    if wait_s > 0 and wait_s + pace.least_s > silence_s:  # where nobody waits it is always worth a try
-        return RouteReason.QUEUE_TOO_LONG
-    return RouteReason.LOCAL_READY
-
-
 def reason_after(why: Why) -> RouteReason:
-    """Why a template speaks after an attempt that came to nothing."""
+    """Why another tier speaks after an attempt that came to nothing."""
     return _REASON_BY_WHY.get(why, RouteReason.ATTEMPT_FAILED)
 
 

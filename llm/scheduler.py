@@ -7,10 +7,11 @@ wins. A question that cannot be answered in time is given back; a warm-up never 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
-from llm.types import Kind, Priority, Request, RequestId, Why
+from llm.terms import Terms
+from llm.types import Kind, Priority, Request, RequestId, RouteReason, Tier, Why
 
 CAPACITY: Final = 64
 _RISE_S: Final = 1.0  # waiting so long is worth one step of priority
@@ -23,6 +24,11 @@ class Job:
     request: Request
     submitted_s: float
     deadline_s: float  # when its first word must be visible
+    tier: Tier = Tier.LOCAL
+    reason: RouteReason = RouteReason.LOCAL_READY
+    terms: Terms = field(default_factory=Terms)
+    attempts: int = 0  # made so far
+    not_before_s: float = 0.0  # a pause before it is asked again
 
     @property
     def id(self) -> RequestId:
@@ -95,7 +101,11 @@ class Scheduler:
         """The question to ask now, if a slot is free for it."""
         free = slots - len(self._running)
         speaking = {job.request.npc for job in self._running.values()}
-        able = [job for job in self._waiting.values() if job.request.npc not in speaking]
+        able = [
+            job
+            for job in self._waiting.values()
+            if job.request.npc not in speaking and job.not_before_s <= now_s
+        ]
         if free < 1 or not able:
             return None
         best = max(able, key=lambda job: self._rank(job, now_s))
@@ -114,9 +124,14 @@ class Scheduler:
         """A question in flight has come to its end."""
         self._running.pop(request_id, None)
 
-    def drop_all(self, why: Why) -> list[Dropped]:
-        """Give back everything that waits."""
-        return [self._drop(job, why) for job in list(self._waiting.values())]
+    def withdraw(self, request_id: RequestId) -> Job | None:
+        """Take a question out of the queue again; None if it is not waiting."""
+        return self._waiting.pop(request_id, None)
+
+    def withdraw_all(self) -> list[Job]:
+        """Take out everything that waits."""
+        jobs, self._waiting = list(self._waiting.values()), {}
+        return jobs
 
     def _jobs(self) -> Iterable[Job]:
         return [*self._waiting.values(), *self._running.values()]

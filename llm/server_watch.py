@@ -1,18 +1,26 @@
-"""Watches over one model server: probed until it answers, trusted while it does, doubted when a line fails."""
+"""Watches over one model server: asked now and then whether it is well, and at once when a line fails there.
+
+A server that is down is asked again after ever longer pauses; one that loads its model is waited for; one that does
+not accept our key is left alone until the settings change, for asking would not help.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable
 from typing import Final
 
 from llm.backends.openai_compatible import OpenAiCompatible
-from llm.errors import ModelError
+from llm.errors import BadKey, Loading, ModelError
+from llm.types import TierState, TierStatus
 
 log = logging.getLogger(__name__)
 
 PROBE_PAUSE_S: Final = 2.0
+_LOADING_PAUSE_S: Final = 2.0
+_WELL_PAUSE_S: Final = 10.0  # one that is up is asked so often too: it may have lost its model without a word
 _LONGEST_PAUSE_S: Final = 10.0
 _PAUSE_GROWTH: Final = 1.5
 
@@ -24,35 +32,69 @@ class ServerWatch:
         self, backend: OpenAiCompatible, changed: Callable[[], None], pause_s: float = PROBE_PAUSE_S
     ) -> None:
         self.backend = backend
-        self.up = False
-        self.known = False  # probed at least once
-        self.detail = ""
+        self.state = TierState.STARTING
+        self.known = False  # asked at least once
+        self.detail = "looking for a model server"
         self._changed = changed
-        self._pause_s = pause_s
+        self._first_pause_s = self._pause_s = pause_s
+        self._leave_alone = False
         self._doubted = asyncio.Event()
 
+    @property
+    def up(self) -> bool:
+        """Whether it can answer."""
+        return self.state is TierState.READY
+
+    @property
+    def status(self) -> TierStatus:
+        """As people may know it."""
+        return TierStatus(self.state, self.backend.name, self.backend.model, self.detail)
+
     def doubt(self) -> None:
-        """A line came to nothing there: probe it."""
+        """A line came to nothing there, or the settings have changed: ask it."""
         self._doubted.set()
 
     async def run(self) -> None:
-        """Probe, for ever."""
-        pause_s = self._pause_s
+        """Ask, for ever."""
         while True:
             self._doubted.clear()
-            try:
-                await self.backend.check()
-            except ModelError as error:
-                self._set(up=False, detail=str(error))
-                await asyncio.sleep(pause_s)
-                pause_s = min(pause_s * _PAUSE_GROWTH, _LONGEST_PAUSE_S)
-            else:
-                pause_s = self._pause_s
-                self._set(up=True, detail="")
+            await self.look()
+            await self._pause()
+
+    async def look(self) -> None:
+        """Ask it once."""
+        try:
+            await self.backend.check()
+        except Loading as error:
+            self._set(TierState.STARTING, str(error))
+        except ModelError as error:
+            self._leave_alone = isinstance(error, BadKey)
+            self._set(TierState.DOWN, str(error))
+        else:
+            self._set(TierState.READY, "")
+
+    async def _pause(self) -> None:
+        """Until it is time to ask again, or somebody doubts; a server that is down is doubted already."""
+        if self._leave_alone:
+            await self._doubted.wait()
+            self._leave_alone = False
+            return
+        pauses = {TierState.READY: _WELL_PAUSE_S, TierState.STARTING: _LOADING_PAUSE_S}
+        pause_s = pauses.get(self.state, self._pause_s)
+        if self.state is TierState.DOWN:
+            self._pause_s = min(pause_s * _PAUSE_GROWTH, _LONGEST_PAUSE_S)
+            await asyncio.sleep(pause_s)
+            return
+        self._pause_s = self._first_pause_s
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(pause_s):
                 await self._doubted.wait()
 
-    def _set(self, *, up: bool, detail: str) -> None:
-        if up != self.up or not self.known:
-            log.info("server.probed", extra={"backend": self.backend.name, "up": up, "detail": detail})
-        self.known, self.up, self.detail = True, up, detail
+    def _set(self, state: TierState, detail: str) -> None:
+        if state is not self.state or not self.known:
+            log.info(
+                "server.probed",
+                extra={"backend": self.backend.name, "state": state.value, "detail": detail},
+            )
+        self.known, self.state, self.detail = True, state, detail
         self._changed()

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 AUTO: Final = "auto"
 NONE: Final = "none"
-CLOUD_MODEL: Final = "gpt-5.4-nano"
+CLOUD_MODEL: Final = "gpt-6-luna"
 Seconds = Annotated[float, Field(gt=0, le=600)]
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from llm.background import Background, Surroundings
-from llm.types import TierState, TierStatus
+from llm.background import Background
+from llm.surroundings import Surroundings
+from llm.types import Tier, TierState, TierStatus
 
 _TWICE_WITHIN_NS: Final = 5_000_000_000
 _STAYS_DOWN: Final = "the thread of the models has died twice: people speak template lines from now on"
@@ -41,11 +42,18 @@ class Supervisor:
         self.given_up = before_ns is not None and now_ns - before_ns < _TWICE_WITHIN_NS
         # nobody else writes the status while no thread lives
         if self.given_up:
-            self._surroundings.published.status = TierStatus(TierState.DOWN, detail=_STAYS_DOWN)
+            self._publish(TierStatus(TierState.DOWN, detail=_STAYS_DOWN))
             self._notice(_STAYS_DOWN)
         else:
-            self._surroundings.published.status = TierStatus(TierState.STARTING, detail="starting again")
+            self._publish(TierStatus(TierState.STARTING, detail="starting again"))
             self._notice(_BEGINS_ANEW)
             self.thread = Background(self._surroundings)
             self.thread.start()
         return True
+
+    def _publish(self, status: TierStatus) -> None:
+        """Of every tier that was not off."""
+        published = self._surroundings.published
+        for tier in (Tier.CLOUD, Tier.LOCAL):
+            if published.status(tier).state is not TierState.OFF:
+                published.publish(tier, status)

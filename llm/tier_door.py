@@ -1,16 +1,17 @@
-"""What the background thread asks of a tier: which backend to use now, and somebody to keep it well."""
+"""What the background thread asks of a tier: which backends to use now, what they cost, and somebody to keep them well."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol, Self
 
+from llm.budget import BudgetFacts
 from llm.errors import ModelError
 from llm.protocol import Backend
 from llm.settings import LlmSettings
-from llm.types import TierState, TierStatus
+from llm.types import Request, Tier, TierState, TierStatus, Usage
 
 
 class SlottedBackend(Backend, Protocol):
@@ -21,14 +22,37 @@ class SlottedBackend(Backend, Protocol):
         """Requests it may have at once."""
 
 
+class Payment(Protocol):
+    """Money set aside for one request, as a context: left without a word, all of it counts as spent."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *_how: object) -> None: ...
+
+    def settle_usage(self, usage: Usage) -> float:
+        """What it really cost, in US dollars."""
+
+    def release(self) -> None:
+        """Nothing was sent, so nothing is owed."""
+
+
 class TierDoor(Protocol):
     """A tier on the background loop."""
 
-    def current(self) -> SlottedBackend | None:
-        """The backend to use now; None when there is none."""
+    def backends(self) -> Sequence[SlottedBackend]:
+        """Those that can be used now; a line goes to one of them."""
+
+    def pay_for(self, request: Request) -> Payment | None:
+        """Set aside what a request may cost; None where the budget does not allow it."""
 
     async def tend(self) -> None:
         """Find, start, watch and restart what serves the tier, until cancelled."""
+
+    async def check(self) -> None:
+        """Ask every server now whether it is well, and publish what it says."""
+
+    def reconfigure(self) -> None:
+        """The settings have changed: look at them again."""
 
     def failed(self, backend: Backend, error: ModelError) -> None:
         """A line came to nothing there: look after it."""
@@ -48,27 +72,61 @@ class TierContext:
     models_dir: Path
     allow_download: bool
     notice: Callable[[str], None]
-    publish: Callable[[TierStatus], None]
+    publish: Callable[[Tier, TierStatus], None]
+    publish_money: Callable[[BudgetFacts], None]
     on_retry: Callable[[], None]
 
 
-TierFactory = Callable[[TierContext], TierDoor]
+Tiers = Mapping[Tier, TierDoor]
+TiersFactory = Callable[[TierContext], Tiers]
+
+
+class _Free:
+    """What costs nothing."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_how: object) -> None:
+        pass
+
+    def settle_usage(self, usage: Usage) -> float:  # noqa: ARG002 - whatever was used
+        """Nothing."""
+        return 0.0
+
+    def release(self) -> None:
+        """There was nothing."""
+
+
+FREE: Final[Payment] = _Free()
 
 
 class FixedTier:
-    """A tier that is one backend, always ready."""
+    """A tier that is one backend, always ready, and free."""
 
     def __init__(self, context: TierContext, backend: SlottedBackend) -> None:
         self._context = context
         self._backend = backend
 
-    def current(self) -> SlottedBackend | None:
+    def backends(self) -> Sequence[SlottedBackend]:
         """The backend."""
-        return self._backend
+        return (self._backend,)
+
+    def pay_for(self, request: Request) -> Payment | None:  # noqa: ARG002 - the door has it
+        """It is free."""
+        return FREE
 
     async def tend(self) -> None:
         """Say that it is there."""
-        self._context.publish(TierStatus(TierState.READY, self._backend.name, self._backend.model))
+        await self.check()
+
+    async def check(self) -> None:
+        """It is well."""
+        status = TierStatus(TierState.READY, self._backend.name, self._backend.model)
+        self._context.publish(self._backend.tier, status)
+
+    def reconfigure(self) -> None:
+        """Nothing of it is configured."""
 
     def failed(self, backend: Backend, error: ModelError) -> None:
         """It is used again all the same."""
@@ -79,3 +137,8 @@ class FixedTier:
 
     def kill(self) -> None:
         """It has no process."""
+
+
+def fixed(*backends: SlottedBackend) -> TiersFactory:
+    """Tiers of one backend each, whatever the settings say: for tests, and for lines that are written down."""
+    return lambda context: {backend.tier: FixedTier(context, backend) for backend in backends}

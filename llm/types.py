@@ -134,7 +134,7 @@ class Prompt:
     scene: str  # fixed for the length of one talk
     history: tuple[Turn, ...]  # append-only while a talk lasts
     nudge: str  # what is asked of this one line; may be empty
-    speaker: str  # first name, as it stands in the script
+    speaker: str  # first name, as it stands in the script; empty: no part in a play, `nudge` is the question itself
     listeners: tuple[str, ...]
     lead: str = ""  # first words of the line, given to models too small to find their own
 
@@ -233,6 +233,16 @@ class Failed:
 
 
 StreamEvent = Started | TextDelta | Finished | Failed
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """For the counters only: a tier did not speak a line that was put to it; another may."""
+
+    request_id: RequestId
+    tier: Tier
+    backend: str
+    why: Why
 
 
 class Finish(StrEnum):

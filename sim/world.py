@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
@@ -41,6 +41,9 @@ class World:
     people: People
     minds: list[Mind]
     chance: Chance
+    persona_block: Callable[[Persona], str] = (
+        Persona.persona_block
+    )  # the same text, kept where somebody keeps it
     tick: int = 0
     speed: float = 1.0
     inputs: Sequence[Input] = ()

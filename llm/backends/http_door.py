@@ -6,33 +6,24 @@ out to be dead, and shows nobody what a server wrote on an error page.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import json
-import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from dataclasses import dataclass, field
+from typing import Any, Final
 from urllib.parse import urlsplit, urlunsplit
 
 import aiohttp
 import httpx
 import httpx_aiohttp
 
-from llm.errors import BadAnswer, ModelError, Refused, TooSlow, Unreachable
+from llm.backends.answers import Answer, ChunkReader, check_status, read_capped
+from llm.errors import BadAnswer, BadKey, ModelError, TooSlow, Unreachable
 from llm.types import BackendEvent, End, Why
-from llm.wire.chunk_json import refusal
-from llm.wire.sse import MAX_LINE_BYTES, SseParser
-
-log = logging.getLogger(__name__)
 
 _MAX_CONNECTIONS: Final = 1000  # the scheduler limits us, not the pool
-_PAST_END_S: Final = 0.25  # how long to read on after the end mark, so that the connection can be used again
-_ERROR_PAGE_S: Final = 1.0
-_MAX_ERROR_BYTES: Final = 4096
 _MAX_JSON_BYTES: Final = 1 << 20  # a server's list of models
-_SERVER_ERROR: Final = 400
-_NOT_OURS: Final = 300
+_LAST: Final = {"Connection": "close"}  # nothing more is asked over this connection
 _FOREIGN: Final = (
     httpx.HTTPError,
     httpx.InvalidURL,
@@ -43,43 +34,39 @@ _FOREIGN: Final = (
 )
 
 
-class ChunkReader(Protocol):
-    """One dialect's reader of one answer."""
-
-    @property
-    def finish_known(self) -> bool:
-        """The text is whole: only token counts and the end mark may follow."""
-
-    def feed(self, data: str) -> list[BackendEvent]:
-        """The data of one event in; what it means out."""
-
-    def close(self) -> list[BackendEvent]:
-        """The stream is over: the end, unless it was given already."""
-
-
 @dataclass(frozen=True, slots=True)
 class Address:
     """Where a server is and how to be let in."""
 
     base_url: str
-    key: str = ""
+    key: str = field(default="", repr=False)
     connect_s: float = 1.0
     pooled: bool = True  # False for servers that close a connection after each stream without saying so
 
 
 def on_ipv4(url: str) -> str:
     """`localhost` by its number: model servers listen on IPv4 only, and trying IPv6 first costs seconds."""
-    parts = urlsplit(url.rstrip("/"))
-    if parts.hostname != "localhost":
-        return url.rstrip("/")
-    port = f":{parts.port}" if parts.port else ""
-    return urlunsplit(parts._replace(netloc=f"127.0.0.1{port}"))
+    url = url.rstrip("/")
+    try:
+        parts = urlsplit(url)
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError:
+        return url  # whoever asks there will say that it is none
+    return urlunsplit(parts._replace(netloc=f"127.0.0.1{port}")) if parts.hostname == "localhost" else url
+
+
+def usable(key: str) -> str:
+    """The key if it can be sent at all: libraries repeat in their errors what they could not send."""
+    if key.isascii() and (key.isprintable() or not key):
+        return key
+    raise BadKey("the API key has characters that no key has: was it copied whole?")
 
 
 class HttpDoor:
     """The connections to one server."""
 
     def __init__(self, address: Address, on_retry: Callable[[], None]) -> None:
+        self.pooled = address.pooled
         self._address = address
         self._on_retry = on_retry
         self._client: httpx.AsyncClient | None = None
@@ -89,28 +76,22 @@ class HttpDoor:
         self, path: str, body: Mapping[str, Any], reader: ChunkReader
     ) -> AsyncGenerator[BackendEvent, None]:
         """Deltas as they come, then one end; closing the generator closes the connection."""
-        heard_any = False
         async with self._posted(path, body) as response:
-            pieces = response.aiter_bytes()
-            try:
-                async with contextlib.aclosing(_events(response, pieces, reader)) as events:
-                    async for event in events:
-                        heard_any = True
-                        if isinstance(event, End):
-                            self._has_pool = await _read_on(pieces) and self._address.pooled
-                        yield event
-            except _FOREIGN as error:
-                why = Why.BROKEN_STREAM if heard_any else Why.UNREACHABLE
-                raise Unreachable("the connection broke in the middle of an answer", why) from error
+            answer = Answer(response, _FOREIGN)
+            async with contextlib.aclosing(answer.events(reader)) as events:
+                async for event in events:
+                    if isinstance(event, End):
+                        self._has_pool = answer.whole and self.pooled
+                    yield event
 
     async def get_json(self, path: str) -> Any:
         """A small document, or None where the server has no such page."""
         with _foreign_errors_mapped(self._address.base_url):
-            async with self._opened().stream("GET", path) as response:
+            async with self._opened().stream("GET", path, headers=_LAST) as response:
                 if response.status_code in {404, 405}:
                     return None
-                await _check_status(response)
-                return json.loads(await _read_capped(response, _MAX_JSON_BYTES))
+                await self._check(response)
+                return json.loads(await read_capped(response.aiter_bytes(), _MAX_JSON_BYTES))
 
     async def close(self) -> None:
         """Give back every connection."""
@@ -125,12 +106,11 @@ class HttpDoor:
             async with contextlib.AsyncExitStack() as stack:
                 with _foreign_errors_mapped(self._address.base_url):
                     response = await self._post(stack, path, body)
-                    await _check_status(response)
+                    await self._check(response)
                 yield response
         finally:
-            if (
-                response is not None
-            ):  # it and its stream refer to each other: fifty objects a line for the collector
+            if response is not None:
+                # it and its stream refer to each other: fifty objects a line for the collector
                 response.stream = httpx.ByteStream(b"")
 
     async def _post(
@@ -138,22 +118,31 @@ class HttpDoor:
     ) -> httpx.Response:
         """A pooled connection may have been closed by the server meanwhile: one free retry, on a new one."""
         try:
-            return await stack.enter_async_context(self._opened().stream("POST", path, json=body))
+            return await self._send(stack, path, body)
         except (httpx.ConnectTimeout, httpx.ReadError, aiohttp.ClientError, ConnectionError) as error:
             if not self._has_pool or isinstance(error.__cause__, aiohttp.ServerTimeoutError):
                 raise
             self._has_pool = False
             self._on_retry()
-            return await stack.enter_async_context(self._opened().stream("POST", path, json=body))
+            return await self._send(stack, path, body)
+
+    async def _send(
+        self, stack: contextlib.AsyncExitStack, path: str, body: Mapping[str, Any]
+    ) -> httpx.Response:
+        headers = None if self.pooled else _LAST
+        return await stack.enter_async_context(
+            self._opened().stream("POST", path, json=body, headers=headers)
+        )
+
+    async def _check(self, response: httpx.Response) -> None:
+        await check_status(response, _FOREIGN, self._address.key)
 
     def _opened(self) -> httpx.AsyncClient:
         if self._client is None:
             secure = self._address.base_url.startswith("https:")
             headers = {"Accept-Encoding": "identity"}
-            if not self._address.pooled:
-                headers["Connection"] = "close"
             if self._address.key:
-                headers["Authorization"] = f"Bearer {self._address.key}"
+                headers["Authorization"] = f"Bearer {usable(self._address.key)}"
             self._client = httpx.AsyncClient(
                 base_url=self._address.base_url,
                 headers=headers,
@@ -166,82 +155,6 @@ class HttpDoor:
                 ),
             )
         return self._client
-
-
-async def _events(
-    response: httpx.Response, pieces: AsyncIterator[bytes], reader: ChunkReader
-) -> AsyncGenerator[BackendEvent, None]:
-    """What the answer means, whether it is a stream or, from a server that cannot stream, one document."""
-    kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind == "text/html":
-        raise BadAnswer("the server answered with a web page: is the URL that of its API, ending in /v1?")
-    if kind == "application/json":
-        document = await _read_capped(response, MAX_LINE_BYTES)
-        for event in reader.feed(document.decode("utf-8", "replace")):
-            yield event
-    else:
-        async for data in _event_data(pieces, reader):
-            for event in reader.feed(data):
-                yield event
-                if isinstance(event, End):
-                    return
-    for event in reader.close():
-        yield event
-
-
-async def _event_data(pieces: AsyncIterator[bytes], reader: ChunkReader) -> AsyncIterator[str]:
-    parser = SseParser()
-    while piece := await _next_piece(pieces, reader):
-        for sse in parser.feed(piece):
-            yield sse.data
-    for sse in parser.close():
-        yield sse.data
-
-
-async def _next_piece(pieces: AsyncIterator[bytes], reader: ChunkReader) -> bytes:
-    """More bytes; none at the end, or when the text is whole and the end mark does not come."""
-    if not reader.finish_known:
-        return await anext(pieces, b"")
-    try:
-        async with asyncio.timeout(_PAST_END_S):
-            return await anext(pieces, b"")
-    except TimeoutError:
-        return b""
-
-
-async def _read_on(pieces: AsyncIterator[bytes]) -> bool:
-    """To the end of the response, so that its connection returns to the pool; whether it did."""
-    try:
-        async with asyncio.timeout(_PAST_END_S):
-            async for _ in pieces:
-                pass
-    except (TimeoutError, *_FOREIGN):
-        return False
-    return True
-
-
-async def _read_capped(response: httpx.Response, limit: int) -> bytes:
-    body = bytearray()
-    async for piece in response.aiter_bytes():
-        body += piece
-        if len(body) > limit:
-            raise BadAnswer("the server's answer does not end")
-    return bytes(body)
-
-
-async def _check_status(response: httpx.Response) -> None:
-    """Turn an error status into one of our errors; what the page says goes into the debug log, capped."""
-    status = response.status_code
-    if status < _NOT_OURS:
-        return
-    page = b""
-    with contextlib.suppress(TimeoutError, BadAnswer, *_FOREIGN):
-        async with asyncio.timeout(_ERROR_PAGE_S):
-            page = await _read_capped(response, _MAX_ERROR_BYTES)
-    log.debug("backend.error_page", extra={"status": status, "page": page[:500]})
-    if status in {401, 403}:
-        raise Refused(f"the server does not accept the API key (status {status})", status)
-    raise refusal(page.decode("utf-8", "replace"), status)
 
 
 @contextlib.contextmanager

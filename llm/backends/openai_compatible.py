@@ -7,20 +7,25 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from llm.backends.dialects import DIALECTS, Dialect, LoadedModel
+from llm.backends.dialects import PARALLEL, UNKNOWN, Found, pages_of
 from llm.backends.http_door import Address, HttpDoor, on_ipv4
-from llm.errors import BadAnswer, NoModel, Refused, TooSlow
-from llm.prompt_forms import as_chat, fitted
+from llm.backends.slots import Slots
+from llm.errors import BadAnswer, BadKey, NoModel, RateLimited, Refused, ServerFault, TooSlow, Unreachable
+from llm.prompt_forms import ChatMessage, as_chat, fitted
 from llm.settings import AUTO
-from llm.types import BackendEvent, Request, Tier, Why
+from llm.types import BackendEvent, End, Request, Tier, Why
 from llm.wire.openai_chunks import OpenAiChunks
 
-_PARALLEL: Final = 4  # requests in flight where the server does not say; LM Studio's own default
+log = logging.getLogger(__name__)
+
 _CHECK_S: Final = 3.0
+_CHAT: Final = "/chat/completions"
+_TELLING: Final = (BadKey, RateLimited, ServerFault)  # more of the server than that it lacks a page
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +34,7 @@ class ServerOptions:
 
     base_url: str  # ends in /v1
     model: str = AUTO
-    key: str = ""
+    key: str = field(default="", repr=False)
     max_concurrency: int | None = None
     extra_body: Mapping[str, Any] = field(default_factory=dict)
     connect_s: float = 1.0
@@ -42,78 +47,151 @@ class OpenAiCompatible:
     tier: Final = Tier.LOCAL
 
     def __init__(self, options: ServerOptions, on_retry: Callable[[], None]) -> None:
-        self.name = "openai_compatible"
         self.model = "" if options.model == AUTO else options.model
-        self.in_flight = options.max_concurrency or _PARALLEL
+        self.in_flight = options.max_concurrency or PARALLEL
         self._options = options
         base_url = on_ipv4(options.base_url)
         self._root = base_url.removesuffix("/v1")
         self._door = HttpDoor(Address(base_url, options.key, options.connect_s), on_retry)
+        self._found = Found(UNKNOWN)
+        self._slots = Slots()
+        self._other_model = ""
+
+    @property
+    def name(self) -> str:
+        """As transcripts name it."""
+        return self._found.dialect.name
+
+    @property
+    def label(self) -> str:
+        """As people call the kind of server that was found."""
+        return self._found.label
 
     async def stream(self, request: Request) -> AsyncGenerator[BackendEvent, None]:
         """One answer to one chat."""
         if not self.model:
             await self.check()
-        answer = self._door.answer("/chat/completions", self._body(request), OpenAiChunks())
-        async with contextlib.aclosing(answer) as events:
-            async for event in events:
-                yield event
+        messages, reader = self._messages(request), OpenAiChunks()
+        with self._slots.asked(request.npc, _text_of(messages)) as reading:
+            body = self._body(messages, request.limits.most_tokens, reading.fields)
+            answer = self._door.answer(_CHAT, body, reader)
+            async with contextlib.aclosing(answer) as events:
+                async for event in events:
+                    reading.heard()
+                    if isinstance(event, End):
+                        self._note_model(reader.model)
+                    yield event
 
-    def reading_s(self, request: Request) -> float:  # noqa: ARG002 - nothing is known of a stranger's cache
-        """Unknown."""
-        return 0.0
+    def reading_s(self, request: Request) -> float:
+        """What this NPC's slot has not read yet, where the server keeps prefixes; of others nothing is known."""
+        if not self._slots.count:
+            return 0.0
+        return self._slots.reading_s(request.npc, _text_of(self._messages(request)))
 
     async def warm(self, request: Request) -> None:
-        """Nothing: an unknown server may not keep what it read, and would only be kept busy."""
+        """Have the NPC's slot read the prompt, at the price of one token that nobody hears.
+
+        Nothing where the server may not keep what it read, and would only be kept busy.
+        """
+        if not self._slots.count:
+            return
+        messages = self._messages(request)
+        with self._slots.asked(request.npc, _text_of(messages)) as reading:
+            body = self._body(messages, 1, reading.fields)
+            async with contextlib.aclosing(self._door.answer(_CHAT, body, OpenAiChunks())) as events:
+                async for _ in events:
+                    reading.heard()
 
     async def check(self) -> None:
         """Find out what the server is and which model it has loaded."""
         try:
             async with asyncio.timeout(_CHECK_S):
-                dialect, models = await self._identify()
+                found = await self._identify()
         except TimeoutError:
             raise TooSlow(f"{self._root} does not say which models it has", Why.CONNECT) from None
-        self.name = dialect.name
+        except Unreachable:
+            self._slots = Slots()  # whatever comes back has read nothing
+            raise
         if self._options.model == AUTO:
-            if not models:
-                raise NoModel(f"{self._root} has no model loaded: load one there, or set llm.local.model")
-            self.model = models[0].id
-        self._learn_parallel(models)
+            self.model = self._first_of(found)
+        self._become(found)
 
     async def close(self) -> None:
         """Give back every connection."""
         await self._door.close()
 
-    async def _identify(self) -> tuple[Dialect, list[LoadedModel]]:
-        for dialect in DIALECTS:
-            if self._options.only not in {"", dialect.name}:
-                continue
+    async def _identify(self) -> Found:
+        refused: Refused | None = None
+        for page in pages_of(self._root, self._options.only):
             try:
-                page = await self._door.get_json(self._root + dialect.page)
-            except BadAnswer:
-                continue  # some servers answer for pages they do not have
-            except Refused as error:
-                if error.status in {401, 403}:
-                    raise
-                continue
-            models = dialect.read(page) if isinstance(page, dict) else None
-            if models is not None:
-                return dialect, models
-        raise Refused(f"{self._root} lists no models: is it the URL of a model server's API, ending in /v1?")
+                found = page.read(await self._page(page.path))
+            except _TELLING as error:
+                refused = error
+            else:
+                if found is not None:
+                    return await self._told_more(found)
+        raise refused or Refused(
+            f"{self._root} lists no models: is it the URL of a model server's API, ending in /v1?"
+        )
 
-    def _learn_parallel(self, models: list[LoadedModel]) -> None:
+    async def _told_more(self, found: Found) -> Found:
+        if not found.dialect.more_at:
+            return found
+        with contextlib.suppress(*_TELLING):  # it is known well enough without
+            return found.told(await self._page(found.dialect.more_at))
+        return found
+
+    async def _page(self, path: str) -> Mapping[str, Any]:
+        """A page of the server's, or an empty one where it has none."""
+        try:
+            page = await self._door.get_json(self._root + path)
+        except _TELLING:
+            raise
+        except (BadAnswer, Refused, NoModel):  # some servers answer for pages they do not have
+            return {}
+        return page if isinstance(page, dict) else {}
+
+    def _first_of(self, found: Found) -> str:
+        if found.dialect.is_catalogue:
+            raise NoModel(f"{found.label} has hundreds of models: name one as llm.local.model")
+        if not found.models:
+            raise NoModel(
+                f"{found.label} at {self._root} has no model loaded: load one there, or set llm.local.model"
+            )
+        return found.models[0].id
+
+    def _become(self, found: Found) -> None:
+        self._found = found
+        self._door.pooled = found.dialect.pooled
+        slots = found.slots if found.dialect.keeps_prefixes else 0
+        if slots != self._slots.count:
+            self._slots = Slots(slots)
         if self._options.max_concurrency is None:
-            ours = (model.parallel for model in models if model.id == self.model)
-            self.in_flight = next(ours, None) or _PARALLEL
+            self.in_flight = found.in_flight(self.model)
 
-    def _body(self, request: Request) -> dict[str, Any]:
+    def _note_model(self, answered: str) -> None:
+        """Some servers answer with the model they have instead of the one that was asked for."""
+        if answered and not answered.startswith(self.model) and answered != self._other_model:
+            self._other_model = answered
+            log.info("backend.other_model", extra={"asked": self.model, "answered": answered[:100]})
+
+    def _messages(self, request: Request) -> list[ChatMessage]:
+        limits = request.limits
+        return as_chat(fitted(request.prompt, limits.prompt_tokens), limits.reply_tokens)
+
+    def _body(self, messages: list[ChatMessage], most_tokens: int, slot: Mapping[str, Any]) -> dict[str, Any]:
+        dialect = self._found.dialect
         return {
             "model": self.model,
-            "messages": as_chat(
-                fitted(request.prompt, request.limits.prompt_tokens), request.limits.reply_tokens
-            ),
-            "max_tokens": request.limits.most_tokens,
+            "messages": messages,
+            dialect.limit_key: most_tokens,
+            **dialect.extra_body,
+            **slot,
             **self._options.extra_body,
             "stream": True,
             "stream_options": {"include_usage": True},
         }
+
+
+def _text_of(messages: list[ChatMessage]) -> str:
+    return "\n".join(message["content"] for message in messages)

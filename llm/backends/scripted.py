@@ -1,4 +1,4 @@
-"""The backend without a model: lines that somebody wrote down, with the delays and mishaps they wrote beside them."""
+"""The backend without a model: answers written down beforehand, with the delays and mishaps written beside them."""
 
 from __future__ import annotations
 
@@ -6,42 +6,63 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping
 from typing import Final
 
-from llm.errors import BadAnswer, ModelError, NoModel, Refused, Unreachable
-from llm.script_book import ScriptBook, ScriptedLine
-from llm.types import BackendEvent, Delta, End, Finish, Request, Tier, Usage, Why
+from llm.canned import CannedAnswer, CannedSource
+from llm.errors import (
+    BadAnswer,
+    BadKey,
+    Loading,
+    ModelError,
+    NoModel,
+    NotRecorded,
+    Overflow,
+    RateLimited,
+    Refused,
+    ServerFault,
+    TooSlow,
+    Unreachable,
+)
+from llm.types import BackendEvent, Delta, End, Request, Tier, Why
 
-_CHARACTERS_PER_TOKEN: Final = 4
-_MISHAPS: Final[Mapping[str, Callable[[str], ModelError]]] = {
-    "unreachable": Unreachable,
-    "refused": Refused,
-    "no_model": NoModel,
-    "protocol": BadAnswer,
+_NOTHING: Final = CannedAnswer()
+_CALLERS_CLOCKS: Final = frozenset({Why.FIRST_CONTENT, Why.STALL, Why.TOTAL})
+_ERRORS: Final[Mapping[Why, Callable[[str], ModelError]]] = {
+    Why.UNREACHABLE: Unreachable,
+    Why.BROKEN_STREAM: lambda text: Unreachable(text, Why.BROKEN_STREAM),
+    Why.CONNECT: lambda text: TooSlow(text, Why.CONNECT),
+    Why.REFUSED: Refused,
+    Why.SERVER_ERROR: ServerFault,
+    Why.RATE_LIMITED: RateLimited,
+    Why.BAD_KEY: BadKey,
+    Why.OVERFLOW: Overflow,
+    Why.NO_MODEL: NoModel,
+    Why.LOADING: Loading,
+    Why.PROTOCOL: BadAnswer,
+    Why.NOT_RECORDED: NotRecorded,
 }
 
 
 class Scripted:
-    """`llm.protocol.Backend` over a book of lines."""
+    """`llm.protocol.Backend` over any source of canned answers."""
 
-    name: Final = "scripted"
-    tier: Final = Tier.LOCAL
     model: Final = ""
 
-    def __init__(self, book: ScriptBook, in_flight: int = 4) -> None:
+    def __init__(self, source: CannedSource, in_flight: int = 4, tier: Tier = Tier.LOCAL) -> None:
+        self.name = source.name
         self.in_flight = in_flight
-        self._book = book
+        self.tier = tier
+        self._source = source
 
     async def stream(self, request: Request) -> AsyncGenerator[BackendEvent, None]:
-        """The next line of the book, as it says."""
-        line = self._book.next_line(request) or ScriptedLine(text="")
-        await asyncio.sleep(line.delay)
-        if line.mishap in _MISHAPS:
-            raise _MISHAPS[line.mishap]("the script says so")
-        for piece in line.pieces():
-            yield Delta(piece)
-            await asyncio.sleep(line.pause)
-        await self._come_to_the_end(line)
-        finish = Finish.LENGTH if line.mishap == "length" else Finish.STOP
-        yield End(finish, Usage(0, len(line.said) // _CHARACTERS_PER_TOKEN, 0))
+        """The next answer, as it is written."""
+        answer = self._source.answer(request) or _NOTHING
+        now_s = 0.0
+        for at_s, text in answer.pieces:
+            await asyncio.sleep(at_s - now_s)
+            now_s = at_s
+            yield Delta(text)
+        await asyncio.sleep(answer.end_s - now_s)
+        await _fail(answer.error)
+        yield End(answer.finish, answer.usage)
 
     def reading_s(self, request: Request) -> float:  # noqa: ARG002 - the door has it
         """It has read its book."""
@@ -56,9 +77,11 @@ class Scripted:
     async def close(self) -> None:
         """There is nothing to give back."""
 
-    @staticmethod
-    async def _come_to_the_end(line: ScriptedLine) -> None:
-        if line.mishap in {"silence", "stall"}:
-            await asyncio.Event().wait()  # for ever: the clocks are our caller's
-        if line.mishap == "break":
-            raise Unreachable("the script breaks off here", Why.BROKEN_STREAM)
+
+async def _fail(why: Why) -> None:
+    """Go wrong as it is written, if it is."""
+    if why in _CALLERS_CLOCKS:
+        await asyncio.Event().wait()  # for ever: the clocks are our caller's
+    if why:
+        text = f"it is written that this goes wrong ({why})"
+        raise _ERRORS[why](text) if why in _ERRORS else ModelError(text, why)

@@ -1,27 +1,17 @@
 """What all dialects share: JSON objects that may be damaged, errors inside a stream, and token counts.
 
-Nothing in here does I/O. What a server wrote is never part of a message for people: only what it means.
+Nothing in here does I/O.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
-from llm.errors import BadAnswer, ModelError, NoModel, Refused
+from llm.errors import BadAnswer
 from llm.types import Usage
-
-_NO_MODEL_SIGNS: Final = (
-    "no models loaded",
-    "no model loaded",
-    "no model is loaded",
-    "model not found",
-    "model_not_found",
-    "model_not_loaded",
-    "does not exist",
-    "failed to load model",
-)
+from llm.wire.refusals import refusal
 
 
 class ChunkJson:
@@ -41,18 +31,9 @@ class ChunkJson:
             if self._damaged > 1:
                 raise BadAnswer("the server's stream is not the JSON it should be")
             return None
-        if chunk.get("error"):
-            raise refusal(chunk["error"])
+        if chunk.get("error") or chunk.get("object") == "error":  # vLLM's has no object of its own for it
+            raise refusal(chunk.get("error") or chunk)
         return chunk
-
-
-def refusal(error: object, status: int = 0) -> ModelError:
-    """What an error object or an error page means to us."""
-    said = json.dumps(error, default=str).lower()
-    if any(sign in said for sign in _NO_MODEL_SIGNS):
-        return NoModel("the server has no model loaded that it could answer with")
-    where = f"with status {status}" if status else "in the middle of its answer"
-    return Refused(f"the server refused {where}", status)
 
 
 def count(value: object) -> int | None:

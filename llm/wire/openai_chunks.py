@@ -1,6 +1,6 @@
 """Chunks of an OpenAI-compatible chat stream: event data in, deltas and one end out.
 
-Only the spoken text of the first choice counts. Reasoning, tool calls and other choices are not speech.
+Only the spoken text of the first choice counts. Reasoning, refusals, tool calls and other choices are not speech.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ _FINISHES: Final = {
     "length": Finish.LENGTH,
     "max_tokens": Finish.LENGTH,
     "content_filter": Finish.FILTERED,
+    "error": Finish.CUT,
+    "abort": Finish.CUT,
 }  # every other reason is a stop
 
 

@@ -12,12 +12,17 @@ from agents.persona import Persona, load_personas
 from agents.publish import PublishGate
 from agents.templates import TemplateBook
 from agents.villagers import villager_from_seed
-from llm.bridge import Bridge
-from llm.protocol import Gate, GateFactory
-from llm.tick_models import TickModels
+from llm import script_book
+from llm.canned import CannedSource
+from llm.cassette import CassetteBook
+from llm.cloud_key import find_key
+from llm.persona_cache import PersonaCache, fingerprint_of
+from llm.protocol import Gate, GateFactory, Models
+from llm.settings import NONE
 from llm.types import Request
 from sim.app.housekeeping import Housekeeping
 from sim.app.settings import ASSETS, Settings, rules_of
+from sim.app.where_from import CASSETTE, Canned
 from sim.bubbles import BubbleBoard
 from sim.founding import found_world
 from sim.hearing import Hearing
@@ -27,8 +32,6 @@ from sim.pacer import FramePacer, Pacer, Unpaced
 from sim.town import Town, load_town
 from sim.view_protocol import NullView, View
 from sim.world import World
-
-Notice = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +54,21 @@ def people_of(count: int, seed: int) -> tuple[Persona, ...]:
     return (*written[:count], *made)
 
 
-def build_world(settings: Settings, scenery: Scenery, seed: int) -> World:
+def build_world(
+    settings: Settings, scenery: Scenery, seed: int, personas: PersonaCache | None = None
+) -> World:
     """The town before its first tick. Raises TemplateError."""
     book = TemplateBook.load(ASSETS / "templates")
-    return found_world(rules_of(settings, seed), scenery.town, scenery.personas, book)
+    world = found_world(rules_of(settings, seed), scenery.town, scenery.personas, book)
+    if personas is not None:
+        world.persona_block = kept_blocks(scenery.personas, personas)
+    return world
+
+
+def kept_blocks(people: Sequence[Persona], kept: PersonaCache) -> Callable[[Persona], str]:
+    """What a model reads of somebody, made once: personas do not change while a town lives."""
+    marks = {one.id: fingerprint_of((one.first_name, one.core_identity, *one.examples)) for one in people}
+    return lambda persona: kept.of_text(persona.id, persona.persona_block, marks[persona.id])
 
 
 def gate_factory(settings: Settings, personas: Sequence[Persona]) -> GateFactory:
@@ -73,21 +87,18 @@ def gate_factory(settings: Settings, personas: Sequence[Persona]) -> GateFactory
 def has_model(settings: Settings) -> bool:
     """Whether anything but templates may ever speak."""
     llm = settings.llm
-    return llm.local.base_url != "none" or llm.embedded.enabled is True
+    cloud = llm.hybrid and bool(find_key(llm.cloud))
+    return llm.local.base_url != NONE or llm.embedded.enabled is True or cloud
 
 
-def build_models(
-    settings: Settings, gate: GateFactory, notice: Notice, *, fast: bool, download: bool
-) -> Bridge | TickModels:
-    """The bridge to real models; or the one that counts ticks, where only templates can speak."""
-    if fast or not has_model(settings):
-        return TickModels(gate)
-    return Bridge(settings.llm, gate, allow_download=download, notice=notice)
+def canned_source(canned: Canned, seed: int) -> CannedSource:
+    """Answers from a file. Raises ModelFileError."""
+    if canned.kind == CASSETTE:
+        return CassetteBook.load(canned.path, seed, strict=canned.strict)
+    return script_book.load(canned.path)
 
 
-def build_loop(
-    world: World, models: Bridge | TickModels, bubbles: BubbleBoard, view: View, *, fast: bool
-) -> Loop:
+def build_loop(world: World, models: Models, bubbles: BubbleBoard, view: View, *, fast: bool) -> Loop:
     """The loop, paced by the wall or not at all; garbage is collected in its slack."""
     pacer: Pacer = Unpaced() if fast else FramePacer()
     looks = not isinstance(view, NullView)

@@ -8,6 +8,8 @@ import sys
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from llm.request_log import RequestIds
+
 _STANDARD: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 _KEPT_ERRORS: Final = 100
 
@@ -61,6 +63,7 @@ def set_up_logs(level: str, *, as_json: bool) -> ErrorList:
     """Configure the root logger once; libraries speak at WARNING and above only."""
     stream = logging.StreamHandler(sys.stderr)
     stream.setFormatter(JsonLines() if as_json else PlainLines())
+    stream.addFilter(RequestIds())
     errors = ErrorList()
     root = logging.getLogger()
     root.handlers = [stream, errors]

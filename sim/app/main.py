@@ -9,13 +9,23 @@ from typing import Final
 
 from agents.persona import PersonaError
 from agents.templates import TemplateError
-from llm.errors import ModelFileError
+from llm.errors import ModelFileError, NotRecorded
 from sim.app.options import OutputError, parse, run_options
 from sim.app.settings_sources import SettingsError
+from sim.app.where_from import WhereFromError
 from sim.town import MapError
 
 USAGE_STATUS: Final = 2
-_MISTAKES: Final = (SettingsError, MapError, PersonaError, TemplateError, ModelFileError, OutputError)
+_MISTAKES: Final = (
+    SettingsError,
+    MapError,
+    PersonaError,
+    TemplateError,
+    ModelFileError,
+    NotRecorded,
+    OutputError,
+    WhereFromError,
+)
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -9,15 +9,10 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
 
+from sim.app.where_from import WhereFrom, add_where_from, where_from
 from sim.console.desk import AtTickError, Scheduled
 
 DISTRIBUTION: Final = "twitchman-autonomous-world"
-_LLM_PRESETS: Final = {
-    "lmstudio": ("llm.local.base_url=http://127.0.0.1:1234/v1",),
-    "embedded": ("llm.local.base_url=none", "llm.embedded.enabled=true"),
-    "none": ("llm.local.base_url=none", "llm.embedded.enabled=false"),
-}
-
 _EXAMPLES: Final = """\
 examples:
   python run_world.py                          the town in a window
@@ -27,6 +22,9 @@ examples:
   python run_world.py --set llm.local.base_url=http://127.0.0.1:8080/v1
                                                talk through a server of your own
   python run_world.py --headless --ticks 60 --exec "llm status"
+  python run_world.py --headless --seconds 60 --record-cassette talk.cassette
+  python run_world.py --headless --fast --ticks 3600 --seed 7 --llm cassette:talk.cassette
+                                               record what the models say, and play it again without them
   python run_world.py bench frame              how long a frame takes while models stream
   python run_world.py doctor                   what this machine has, and what to do about it
 """
@@ -43,6 +41,7 @@ class RunOptions:
     headless: bool
     fast: bool
     last_tick: int | None
+    where_from: WhereFrom
     no_download: bool
     print_config: bool
     commands: tuple[Scheduled, ...]
@@ -104,9 +103,6 @@ def _add_settings_options(to: argparse.ArgumentParser) -> None:
         metavar="KEY=VALUE",
         help="one setting, such as world.npcs=12; repeatable",
     )
-    to.add_argument(
-        "--llm", choices=sorted(_LLM_PRESETS), help="preset of settings for where lines come from"
-    )
     to.add_argument("--log-level", default="warning", choices=("debug", "info", "warning", "error"))
     to.add_argument("--log-json", action="store_true", help="log lines as JSON objects, on standard error")
 
@@ -116,7 +112,7 @@ def _add_run_options(to: argparse.ArgumentParser) -> None:
     to.add_argument(
         "--fast",
         action="store_true",
-        help="as fast as the machine allows, template lines only, deterministic",
+        help="as fast as the machine allows, deterministic; lines are templates, or from --llm scripted or cassette",
     )
     length = to.add_mutually_exclusive_group()
     length.add_argument(
@@ -145,6 +141,7 @@ def _add_run_options(to: argparse.ArgumentParser) -> None:
         "--screenshot", type=Path, metavar="FILE", help="save a picture (PNG) of the town at --at-tick"
     )
     to.add_argument("--at-tick", type=_natural, default=600, metavar="N", help="when to take it (600)")
+    add_where_from(to)
     _add_settings_options(to)
 
 
@@ -176,6 +173,7 @@ def run_options(parsed: argparse.Namespace) -> RunOptions:
         headless=parsed.headless,
         fast=parsed.fast,
         last_tick=_last_tick(parsed),
+        where_from=where_from(parsed),
         no_download=parsed.no_download,
         print_config=parsed.print_config,
         commands=tuple(parsed.commands),
@@ -198,7 +196,8 @@ def assignments_of(parsed: argparse.Namespace) -> tuple[str, ...]:
         for key, name in short.items()
         if getattr(parsed, name, None) is not None
     ]
-    return (*_LLM_PRESETS.get(parsed.llm or "", ()), *given, *parsed.assignments)
+    asked = where_from(parsed).assignments if hasattr(parsed, "llm") else ()
+    return (*asked, *given, *parsed.assignments)
 
 
 def _plain(value: object) -> str:

@@ -31,15 +31,16 @@ class Prewarm:
         """Those who are in a talk first."""
         talking = self._world.people.talk >= 0
         for row in np.argsort(~talking, kind="stable")[: self._most].tolist():
-            self._models.submit(_ahead(row, self._world.minds[row].persona))
+            persona = self._world.minds[row].persona
+            self._models.submit(_ahead(row, persona, self._world.persona_block(persona)))
 
 
-def _ahead(row: int, persona: Persona) -> Request:
+def _ahead(row: int, persona: Persona, block: str) -> Request:
     """A warm-up outside the world's own numbers, which count from one upwards."""
     return Request(
         id=RequestId(-1 - row),
         npc=NpcId(row),
-        prompt=persona_prompt(persona),
+        prompt=persona_prompt(persona, block),
         fallback_text="",
         tick=0,
         priority=Priority.OFF_SCREEN,

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from llm.performance import Performance
 from sim.app.options import program_version
 from sim.events import ConversationEnded, ConversationStarted, Event
 from sim.hearing import SpokenLine
@@ -66,7 +65,7 @@ class RunFacts:
     errors: list[dict[str, str]]
 
 
-def build_report(loop: Loop, performance: Performance, talks: TalkCounts, facts: RunFacts) -> dict[str, Any]:
+def build_report(loop: Loop, llm: Mapping[str, Any], talks: TalkCounts, facts: RunFacts) -> dict[str, Any]:
     """Everything, in the order in which a person wants to read it."""
     world = loop.world
     moment = world.moment
@@ -85,7 +84,7 @@ def build_report(loop: Loop, performance: Performance, talks: TalkCounts, facts:
         "calendar": {"day": moment.day, "time": moment.time},
         "dilated_s": round(loop.clock.dilated_s, 3),
         "frames": loop.statistics.report(),
-        "llm": performance.report(),
+        "llm": dict(llm),
         "conversations": talks.report(),
         "world": {"npcs": len(world.people), "state_hash": state_hash(world)},
         "process": dict(facts.process),

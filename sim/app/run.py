@@ -15,11 +15,11 @@ from typing import Final
 
 from rich.console import Console as Terminal
 
-from llm.bridge import Bridge
-from llm.tick_models import TickModels
-from llm.types import TierState, TierStatus
+from llm.persona_cache import PersonaCache
+from llm.types import Tier, TierState, TierStatus
 from sim.app import build
 from sim.app.closing_line import FastProgress, closing_line
+from sim.app.lockstep import Lockstep
 from sim.app.logs import ErrorList, set_up_logs
 from sim.app.onlookers import Notices, Onlookers, Patience, Screenshot
 from sim.app.options import OutputError, RunOptions
@@ -30,10 +30,12 @@ from sim.app.report import RunFacts, TalkCounts, build_report, write_json
 from sim.app.settings import ASSETS, Settings
 from sim.app.settings_sources import described, load_settings
 from sim.app.talk_printer import TalkPrinter
+from sim.app.town_models import TownModels, Wanted, open_models
 from sim.app.transcript import TranscriptFile
 from sim.bubbles import BubbleBoard
-from sim.console.commands import Console
+from sim.console.commands import Console, row_of
 from sim.console.desk import Desk
+from sim.console.llm_commands import LlmCommands
 from sim.console.registry import Registry
 from sim.console.standard_input import read_commands
 from sim.hud import HudFacts
@@ -59,16 +61,22 @@ def run(options: RunOptions) -> int:
             print(f"{key:<34} {value:<36} {origin}")
         return 0
     errors = set_up_logs(options.log_level, as_json=options.log_json)
-    _check_writable(options.report, options.transcript, options.screenshot)
+    options.where_from.check(loaded.settings.llm, fast=options.fast)
+    _check_writable(options.report, options.transcript, options.screenshot, options.where_from.record)
     with ExitStack() as closing:
         return _Run(options, loaded.settings, errors, closing).go()
 
 
-def badge(status: TierStatus) -> str:
+def badge(local: TierStatus, cloud: TierStatus) -> str:
     """What the screen's badge says of where lines come from."""
-    if status.state is TierState.READY:
-        return f"local: {status.model or status.backend}"
-    told = status.detail or status.state.value
+    ready = [
+        f"{name}: {status.model or status.backend}"
+        for name, status in (("local", local), ("cloud", cloud))
+        if status.state is TierState.READY
+    ]
+    if ready:
+        return ", ".join(ready)
+    told = local.detail or local.state.value
     return told if "template" in told else f"templates: {told}"
 
 
@@ -94,6 +102,7 @@ class _Run:
         self._notices = Notices()
         self._talks = TalkCounts()
         self._bubbles = BubbleBoard()
+        self._personas = PersonaCache(settings.llm.persona_cache.size)
         self._process = ProcessFacts()
         closing.callback(self._process.close)
 
@@ -101,10 +110,12 @@ class _Run:
         """Build, loop, report; whoever entered `closing` is closed after that."""
         seed = build.chosen_seed(self._settings)
         scenery = build.gather(self._settings, seed)
-        world = build.build_world(self._settings, scenery, seed)
-        models = self._build_models(scenery)
+        world = build.build_world(self._settings, scenery, seed, self._personas)
+        models = self._open_models(scenery, seed)
         view = self._open_view(scenery, models)
-        self._loop = build.build_loop(world, models, self._bubbles, view, fast=self._options.fast)
+        self._loop = build.build_loop(world, models.door, self._bubbles, view, fast=self._options.fast)
+        if isinstance(models.door, Lockstep):
+            models.door.stopped = lambda: self._loop.stopped
         self._loop.last_tick = self._options.last_tick
         printer = self._printer()
         self._attach(models, view, printer)
@@ -116,18 +127,20 @@ class _Run:
         self._tell_the_end(models, printer)
         return ending.status
 
-    def _build_models(self, scenery: build.Scenery) -> Bridge | TickModels:
-        models = build.build_models(
-            self._settings,
-            build.gate_factory(self._settings, scenery.personas),
-            self._notices.put,
+    def _open_models(self, scenery: build.Scenery, seed: int) -> TownModels:
+        wanted = Wanted(
+            settings=self._settings,
+            where_from=self._options.where_from,
+            gate=build.gate_factory(self._settings, scenery.personas),
+            personas=self._personas,
+            notice=self._notices.put,
+            seed=seed,
             fast=self._options.fast,
             download=not self._options.no_download,
         )
-        self._closing.callback(models.close)
-        return models
+        return open_models(wanted, self._closing)
 
-    def _open_view(self, scenery: build.Scenery, models: Bridge | TickModels) -> View:
+    def _open_view(self, scenery: build.Scenery, models: TownModels) -> View:
         """The window; or, where none is wanted or can be had, nothing."""
         if self._headless and not self._options.screenshot:
             return NullView()
@@ -142,7 +155,7 @@ class _Run:
             self._headless = True
             return self._open_view(scenery, models)
 
-    def _window(self, scenery: build.Scenery, models: Bridge | TickModels, driver: str = "") -> View:
+    def _window(self, scenery: build.Scenery, models: TownModels, driver: str = "") -> View:
         """SDL's window, or with the driver `dummy` a picture that nobody sees but a screenshot keeps."""
         from sim.view.pygame_view import Stage, open_view  # as above
 
@@ -153,7 +166,7 @@ class _Run:
         self._closing.callback(view.close)
         return view
 
-    def _facts(self, models: Bridge | TickModels) -> HudFacts:
+    def _facts(self, models: TownModels) -> HudFacts:
         loop = self._loop
         interval_ns = loop.statistics.last_interval_ns
         return HudFacts(
@@ -162,7 +175,7 @@ class _Run:
             speed=loop.clock.speed,
             paused=loop.clock.paused,
             dilated_s=loop.clock.dilated_s,
-            tier_badge=badge(models.status()),
+            tier_badge=badge(models.desk.status_of(Tier.LOCAL), models.desk.status_of(Tier.CLOUD)),
             notice=self._notices.newest,
         )
 
@@ -171,7 +184,7 @@ class _Run:
         self._closing.callback(thread.close)
         return TalkPrinter(Terminal(), self._loop.world.rules.calendar, thread.do)
 
-    def _attach(self, models: Bridge | TickModels, view: View, printer: TalkPrinter) -> None:
+    def _attach(self, models: TownModels, view: View, printer: TalkPrinter) -> None:
         """Everything that looks on."""
         loop, options = self._loop, self._options
         loop.world.events.subscribe(self._talks.note_event)
@@ -189,7 +202,7 @@ class _Run:
                 self._transcript(),
                 talk_is_read,
             ),
-            Prewarm(models, loop.world, self._settings.llm.embedded.slots),
+            Prewarm(models.door, loop.world, self._settings.llm.embedded.slots),
         ]
         if options.screenshot:
             loop.after_frame.append(Screenshot(loop, view, options.screenshot, options.at_tick))
@@ -205,22 +218,30 @@ class _Run:
         self._closing.callback(transcript.close)
         return transcript
 
-    def _desk(self, models: Bridge | TickModels, printer: TalkPrinter) -> Desk:
-        test = models.test_line if isinstance(models, Bridge) else None
-        console = Console(self._loop, models, self._settings.llm, test)
+    def _desk(self, models: TownModels, printer: TalkPrinter) -> Desk:
+        world = self._loop.world
+        llm = LlmCommands(
+            models.desk,
+            self._settings.llm,
+            self._personas,
+            lambda name: world.minds[row_of(world, name)].persona,
+            world.persona_block,
+        )
+        console = Console(self._loop, llm)
         desk = Desk(Registry(console.commands()), printer.answer)
         desk.schedule(list(self._options.commands))
         read_commands(desk.type)
         return desk
 
-    def _tell_the_end(self, models: Bridge | TickModels, printer: TalkPrinter) -> None:
+    def _tell_the_end(self, models: TownModels, printer: TalkPrinter) -> None:
         """The closing line for the person, the report for the file."""
         wall_s = (time.perf_counter_ns() - self._began_ns) / 1e9
         if self._headless:
             printer.tell(closing_line(self._loop, self._talks, wall_s))
         if self._options.report:
             facts = RunFacts("run", self._mode(), wall_s, self._process.report(), self._errors.errors)
-            report = build_report(self._loop, models.performance, self._talks, facts)
+            llm = {**models.performance.report(), "persona_cache": self._personas.report()}
+            report = build_report(self._loop, llm, self._talks, facts)
             write_json(self._options.report, report)
 
     def _mode(self) -> str:

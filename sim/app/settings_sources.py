@@ -96,7 +96,7 @@ def _from_file(path: Path) -> Iterator[tuple[KeyPath, Any, str]]:
 def _leaves(table: Mapping[str, Any], above: KeyPath) -> Iterator[tuple[KeyPath, Any]]:
     for key, value in table.items():
         path = (*above, key)
-        if isinstance(value, dict) and value and path != ("llm", "local", "extra_body"):
+        if isinstance(value, dict) and value and path[-1] != "extra_body":
             yield from _leaves(value, path)
         else:
             yield path, value

@@ -22,6 +22,7 @@ def as_record(line: SpokenLine, calendar: Calendar) -> dict[str, Any]:
         "text": line.text,
         "tier": line.started.tier.value,
         "backend": line.started.backend,
+        **({"recorded_backend": recorded} if (recorded := line.started.recorded_backend) else {}),
         "outcome": line.outcome.value,
         "why": line.why.value,
         "route_reason": line.started.route_reason.value,

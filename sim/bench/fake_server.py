@@ -1,8 +1,9 @@
 """A model server that only counts: OpenAI's chat stream over HTTP/1.1, canned words at a fixed rate.
 
 A process of its own, so that its work is no part of what is measured. Nothing is computed while a stream runs:
-every chunk of every line is bytes before the first question comes. It says on `GET /cpu` what it cost and sent,
-and ends when its standard input does, so it never outlives who started it.
+every chunk of every line is bytes before the first question comes, stamps excepted. It says on `GET /cpu` what it
+cost and sent, ends every line on `GET /finish`, and itself when its standard input does, so it never outlives who
+started it. A request may ask for a line of its own making: see `sim.bench.canned`.
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ import signal
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
+
+from sim.bench.canned import Canned, stamp
 
 CHUNKS_PER_S: Final = 30.0
 CHUNKS: Final = 40  # at most 170 characters: a line that the publish gate shows whole
@@ -56,6 +59,7 @@ def _ending(finish: str, words: int) -> bytes:
 
 
 _WORD_BYTES: Final = tuple(_framed(_chunk({"content": f" {word}"})) for word in _WORDS)
+_STAMPED: Final = tuple(_framed(_chunk({"content": " %%%%"})).split(b"%%%%"))
 _HEAD: Final = (
     b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nCache-Control: no-cache\r\n"
     b"Transfer-Encoding: chunked\r\n\r\n" + _framed(_chunk({"role": "assistant", "content": ""}))
@@ -72,6 +76,7 @@ class Counters:
     sent_to_left: int = 0  # chunks of streams whose client left before the end
     open_streams: int = 0
     lines: int = 0
+    streams: set[_Stream] = field(default_factory=set)
 
     def page(self) -> dict[str, float]:
         """As `GET /cpu` gives it."""
@@ -87,39 +92,56 @@ class Counters:
 class _Stream:
     """One line on its way: a word a period, by the clock and not by the last word, so the rate never drifts."""
 
-    __slots__ = ("_connection", "_due_s", "_first_word", "_left", "_sent", "_timer")
+    __slots__ = ("_connection", "_due_s", "_first_word", "_left", "_period_s", "_sent", "_stamped", "_timer")
 
-    def __init__(self, connection: _Connection, words: int) -> None:
+    def __init__(self, connection: _Connection, line: Canned) -> None:
+        counters = connection.counters
         self._connection = connection
-        self._first_word = connection.counters.lines * 7
-        self._left = words
+        self._first_word = counters.lines * 7
+        self._left = line.length(counters.lines)
+        self._period_s = 1 / line.rate
+        self._stamped = line.stamped
         self._sent = 0
-        self._due_s = connection.loop.time()
-        connection.counters.lines += 1
-        connection.counters.open_streams += 1
+        self._due_s = connection.loop.time() + line.delay_s
+        counters.lines += 1
+        counters.open_streams += 1
+        counters.streams.add(self)
         self._timer = self._wait()
 
     def _wait(self) -> asyncio.TimerHandle:
-        self._due_s += self._connection.counters.period_s
+        self._due_s += self._period_s
         return self._connection.loop.call_at(self._due_s, self._send)
 
     def _send(self) -> None:
         connection = self._connection
-        connection.write(_WORD_BYTES[(self._first_word + self._sent) % len(_WORD_BYTES)])
+        connection.write(self._word())
         connection.counters.sent += 1
         self._sent += 1
         self._left -= 1
         if self._left > 0:
             self._timer = self._wait()
         else:
-            connection.counters.open_streams -= 1
-            connection.end_stream(self._sent)
+            self.finish()
+
+    def _word(self) -> bytes:
+        if self._stamped:
+            return stamp(time.perf_counter_ns()).join(_STAMPED)
+        return _WORD_BYTES[(self._first_word + self._sent) % len(_WORD_BYTES)]
+
+    def finish(self) -> None:
+        """This was all."""
+        self._leave()
+        self._connection.end_stream(self._sent)
 
     def abandon(self) -> None:
         """The client has left."""
+        self._leave()
+        self._connection.counters.sent_to_left += self._sent
+
+    def _leave(self) -> None:
         self._timer.cancel()
         self._connection.counters.open_streams -= 1
-        self._connection.counters.sent_to_left += self._sent
+        self._connection.counters.streams.discard(self)
 
 
 class _Connection(asyncio.Protocol):
@@ -171,14 +193,21 @@ class _Connection(asyncio.Protocol):
                 self._write_json({"object": "list", "data": [{"id": MODEL, "object": "model"}]})
             case b"GET", b"/cpu":
                 self._write_json(self.counters.page())
+            case b"GET", b"/finish":
+                for stream in tuple(self.counters.streams):
+                    stream.finish()
+                self._write_json(self.counters.page())
             case _:
                 self._write_json({"error": {"message": "no such page"}}, b"404 Not Found")
 
     def _begin(self, body: bytes) -> None:
-        limit = json.loads(body).get("max_tokens") or self.counters.chunks
-        self._truncated = limit < self.counters.chunks
+        asked = json.loads(body)
+        chunks = self.counters.chunks
+        limit = asked.get("max_tokens") or chunks
+        line = Canned.of(asked)
+        self._truncated = line is None and limit < chunks
         self.write(_HEAD)
-        self._stream = _Stream(self, min(limit, self.counters.chunks))
+        self._stream = _Stream(self, line or Canned(min(limit, chunks), 1 / self.counters.period_s))
 
     def _write_json(self, value: object, status: bytes = b"200 OK") -> None:
         page = json.dumps(value).encode()

@@ -48,9 +48,16 @@ class FakeServer:
 
     def counters(self) -> dict[str, Any]:
         """What it did and cost so far; waits for the answer, so it is for frames that do not count."""
+        return self._page("/cpu")
+
+    def finish(self) -> dict[str, Any]:
+        """End every line that is on its way, as if that had been all of it; what was done so far."""
+        return self._page("/finish")
+
+    def _page(self, path: str) -> dict[str, Any]:
         connection = HTTPConnection("127.0.0.1", self.port, timeout=_ANSWER_S)
         with contextlib.closing(connection):
-            connection.request("GET", "/cpu")
+            connection.request("GET", path)
             page: dict[str, Any] = json.loads(connection.getresponse().read())
             return page
 

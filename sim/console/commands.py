@@ -3,33 +3,18 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
-from llm.performance import Performance
-from llm.settings import LlmSettings
-from llm.trial import Trial
-from llm.types import NpcId, Tier, TierState, TierStatus
+from llm.types import NpcId, Tier
 from sim.activity import Activity
 from sim.clock import SPEEDS
-from sim.console.registry import Command, CommandError, Later, Reply
+from sim.console.llm_commands import LlmCommands, tier_line
+from sim.console.registry import Command, CommandError
 from sim.inputs import TalkWanted
 from sim.loop import Loop
 from sim.view_protocol import Quit, SetPaused, SetSpeed
 from sim.world import World
-
-
-class ModelsDesk(Protocol):
-    """What commands may ask of the models beside the door that the world uses."""
-
-    @property
-    def performance(self) -> Performance:
-        """The counters."""
-
-    def status(self) -> TierStatus:
-        """The state of the local tier."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +22,7 @@ class Console:
     """What the commands act upon."""
 
     loop: Loop
-    models: ModelsDesk
-    settings: LlmSettings
-    test_line: Callable[[], Future[Trial]] | None = None  # one real round trip; None where no model runs
+    llm: LlmCommands
 
     @property
     def world(self) -> World:
@@ -51,9 +34,6 @@ class Console:
         return [
             Command("status", "", "the whole program in a few lines", self._status),
             Command("quit", "", "stop the program, everything written", self._quit),
-            Command("llm status", "", "where lines come from, and the settings in force", self._llm_status),
-            Command("llm test", "", "one real round trip to the model", self._llm_test),
-            Command("llm performance", "", "success, errors and times per tier", self._llm_performance),
             Command("world status", "", "calendar, speed, who does what", self._world_status),
             Command("world pause", "", "stop the world; running lines are still shown", self._pause),
             Command("world resume", "", "let it go on", self._resume),
@@ -62,6 +42,7 @@ class Console:
             Command("agent info", "<name>", "who somebody is", self._agent_info),
             Command("conversation list", "", "the talks going on", self._talk_list),
             Command("conversation start", "<name> <name>", "let two people talk", self._talk_start),
+            *self.llm.commands(),
         ]
 
     def _status(self, _words: Sequence[str]) -> str:
@@ -73,47 +54,13 @@ class Console:
                 f"{len(self.world.people)} people, {len(self.world.talks)} talks",
                 f"frames {frames.count}, over 16 ms: {frames.over_budget}",
                 f"work p50 {frames.work.percentile_ms(50):.2f} ms, p99 {frames.work.percentile_ms(99):.2f} ms",
-                _tier_line(self.models.status()),
+                *(tier_line(tier, self.llm.models.status_of(tier)) for tier in (Tier.CLOUD, Tier.LOCAL)),
             )
         )
 
     def _quit(self, _words: Sequence[str]) -> str:
         self.loop.obey(Quit())
         return "goodbye"
-
-    def _llm_status(self, _words: Sequence[str]) -> str:
-        llm, status = self.settings, self.models.status()
-        timeouts, switch = llm.timeouts, "on" if llm.streaming.enabled else "off"
-        return "\n".join(
-            (
-                _tier_line(status),
-                "template: ready",
-                f"llm.local.base_url = {llm.local.base_url}, llm.embedded.model = {llm.embedded.model}",
-                f"first content within {timeouts.local:g} s, else a template line {llm.fallback.response_time:g} s later",
-                f"stall {timeouts.stall:g} s, total {timeouts.total:g} s",
-                f"streaming {switch}: {llm.streaming.chunk_size} characters or {llm.streaming.update_rate:g} s",
-            )
-        )
-
-    def _llm_test(self, _words: Sequence[str]) -> Reply:
-        if self.test_line is None:
-            return "local: no model runs; people speak template lines"
-        return _trial_when_started(self.models, self.test_line)
-
-    def _llm_performance(self, _words: Sequence[str]) -> str:
-        lines = [self._tier_performance(tier) for tier in Tier if tier in self.models.performance.tiers]
-        return "\n".join(lines) or "no line was asked for yet"
-
-    def _tier_performance(self, tier: Tier) -> str:
-        counts = self.models.performance.tiers[tier]
-        rate = counts.success_rate
-        errors = ", ".join(f"{why.value} {count}" for why, count in sorted(counts.errors.items())) or "none"
-        return (
-            f"{tier.value}: {counts.requests} requests, "
-            f"success {'unknown' if rate is None else f'{rate:.0%}'}, errors: {errors}; "
-            f"first content p50 {counts.ttfc.percentile_ms(50):.0f} ms, p95 {counts.ttfc.percentile_ms(95):.0f} ms; "
-            f"whole line p50 {counts.duration.percentile_ms(50):.0f} ms"
-        )
 
     def _world_status(self, _words: Sequence[str]) -> str:
         moment = self.world.moment
@@ -185,49 +132,14 @@ class Console:
         return "asked; they talk if both are free and near each other"
 
     def _row(self, name: str) -> int:
-        known = {persona.id: row for row, persona in enumerate(self.world.personas)}
-        known |= {persona.first_name.lower(): row for row, persona in enumerate(self.world.personas)}
-        if name.lower() in known:
-            return known[name.lower()]
-        near = difflib.get_close_matches(name.lower(), list(known), n=1, cutoff=0.0)
-        raise CommandError(
-            f"nobody is called {name!r}; did you mean {near[0]!r}?" if near else "expected a name"
-        )
+        return row_of(self.world, name)
 
 
-def _trial_when_started(models: ModelsDesk, test_line: Callable[[], Future[Trial]]) -> Later:
-    """A server that is just starting is waited for; one that is not there is asked at once, and says why."""
-    begun: list[Later] = []
-
-    def answer() -> str | None:
-        if models.status().state is TierState.STARTING:
-            return None
-        if not begun:
-            begun.append(_trial_of(test_line()))
-        return begun[0]()
-
-    return answer
-
-
-def _trial_of(future: Future[Trial]) -> Later:
-    """Asked once a frame: the trial's figures when it is over, or why it could not be."""
-
-    def answer() -> str | None:
-        if not future.done():
-            return None
-        if error := future.exception():
-            return f"local: failed: {error}"
-        trial = future.result()
-        first = "nothing was said" if trial.ttfc_ms is None else f"first content {trial.ttfc_ms:.0f} ms"
-        tokens = "" if trial.usage.tokens_out is None else f", {trial.usage.tokens_out} tokens"
-        model = f" ({trial.model})" if trial.model else ""
-        return f"local: {trial.backend}{model}: {first}, whole line {trial.duration_ms:.0f} ms{tokens}: {trial.text.strip()}"
-
-    return answer
-
-
-def _tier_line(status: TierStatus) -> str:
-    of = f" {status.backend}" if status.backend else ""
-    model = f", {status.model}" if status.model else ""
-    detail = f" ({status.detail})" if status.detail else ""
-    return f"local: {status.state.value}{of}{model}{detail}"
+def row_of(world: World, name: str) -> int:
+    """Somebody by id or first name. Raises CommandError."""
+    known = {persona.id: row for row, persona in enumerate(world.personas)}
+    known |= {persona.first_name.lower(): row for row, persona in enumerate(world.personas)}
+    if name.lower() in known:
+        return known[name.lower()]
+    near = difflib.get_close_matches(name.lower(), list(known), n=1, cutoff=0.0)
+    raise CommandError(f"nobody is called {name!r}; did you mean {near[0]!r}?" if near else "expected a name")

@@ -39,8 +39,10 @@ def _request(
 ) -> Request:
     number = RequestId(world.next_request)
     world.next_request += 1
+    speaker = world.minds[talk.speaker].persona
     facts = LineFacts(
-        speaker=world.minds[talk.speaker].persona,
+        speaker=speaker,
+        block=world.persona_block(speaker),
         listener=world.minds[talk.listener].persona,
         scene=talk.scene,
         history=tuple(talk.history),

@@ -2,10 +2,13 @@ from __future__ import annotations
 
 import pytest
 
+from llm.persona_cache import PersonaCache
 from llm.settings import LlmSettings
 from llm.tick_models import TickModels
-from sim.console.commands import Console
+from sim.app.tick_desk import TickDesk
+from sim.console.commands import Console, row_of
 from sim.console.desk import AtTickError, Desk, Scheduled
+from sim.console.llm_commands import LlmCommands
 from sim.console.registry import Command, CommandError, Registry
 from sim.loop import Loop
 from tests.support.running import running
@@ -21,7 +24,15 @@ def loop() -> Loop:
 def registry(loop: Loop) -> Registry:
     """The real commands over it."""
     assert isinstance(loop.models, TickModels)
-    return Registry(Console(loop, loop.models, LlmSettings()).commands())
+    world = loop.world
+    llm = LlmCommands(
+        TickDesk(loop.models),
+        LlmSettings(),
+        PersonaCache(10),
+        lambda name: world.minds[row_of(world, name)].persona,
+        world.persona_block,
+    )
+    return Registry(Console(loop, llm).commands())
 
 
 @pytest.mark.parametrize(

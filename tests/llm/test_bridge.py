@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import pytest
@@ -34,6 +34,7 @@ from llm.types import (
 )
 from tests.support.model_clock import ManualClock
 from tests.support.model_requests import OpenGate, ShutGate, ask, end_of, frames, hear, until, until_state
+from tests.support.model_tiers import only_local
 
 
 def settings_with(**changes: object) -> LlmSettings:
@@ -59,7 +60,9 @@ def bridge_over(
         return FixedTier(context, Scripted(book, in_flight))
 
     clock_ns = clock or time.perf_counter_ns
-    with Bridge(settings or LlmSettings(), gate, clock_ns=clock_ns, make_tier=make_tier) as bridge:
+    with Bridge(
+        settings or LlmSettings(), gate, clock_ns=clock_ns, make_tiers=only_local(make_tier)
+    ) as bridge:
         until_state(bridge, TierState.READY)
         yield bridge
 
@@ -125,7 +128,7 @@ def test_before_the_first_word_a_template_speaks(line: ScriptedLine, reason: Rou
         (mishap("break", chunk=50), Why.BROKEN_STREAM, "Good morrow…"),
         (mishap("stall", chunk=50), Why.STALL, "Good morrow…"),
         (mishap("length", chunk=50), Why.LENGTH, "Good morrow to you all…"),
-        (ScriptedLine(text="Good morrow " * 40, chunk=5, pause=0.04), Why.TOTAL, None),
+        (ScriptedLine(text="".join(f"{n} and " for n in range(60)), chunk=5, pause=0.04), Why.TOTAL, None),
     ],
     ids=["break", "stall", "length", "total"],
 )
@@ -216,7 +219,7 @@ def test_before_a_model_is_ready_templates_speak_at_once() -> None:
     def make_tier(context: TierContext) -> TierDoor:
         return Starting(context, Scripted(ScriptBook([])))
 
-    with Bridge(LlmSettings(), OpenGate, make_tier=make_tier) as bridge:
+    with Bridge(LlmSettings(), OpenGate, make_tiers=only_local(make_tier)) as bridge:
         assert started.wait(5)
         bridge.submit(ask(1))
         assert said_by(bridge.drain(0)) == (Tier.TEMPLATE, RouteReason.MODEL_STARTING)
@@ -267,16 +270,16 @@ def test_a_dead_thread_means_templates_and_a_restart() -> None:
     class Mortal(FixedTier):
         """A tier that breaks our own code once, when told to."""
 
-        def current(self) -> SlottedBackend | None:
+        def backends(self) -> Sequence[SlottedBackend]:
             if doomed.is_set() and lives[0] is self:
                 raise RuntimeError("a bug of ours")
-            return super().current()
+            return super().backends()
 
     def make_tier(context: TierContext) -> TierDoor:
         lives.append(Mortal(context, Scripted(ScriptBook(["Alive."]))))
         return lives[-1]
 
-    with Bridge(LlmSettings(), OpenGate, make_tier=make_tier, notice=notices.append) as bridge:
+    with Bridge(LlmSettings(), OpenGate, make_tiers=only_local(make_tier), notice=notices.append) as bridge:
         until_state(bridge, TierState.READY)
         doomed.set()
         bridge.submit(ask(1))
@@ -298,7 +301,7 @@ def test_a_thread_that_dies_twice_is_left_dead() -> None:
     def make_tier(context: TierContext) -> TierDoor:
         return Hopeless(context, Scripted(ScriptBook([])))
 
-    with Bridge(LlmSettings(), OpenGate, make_tier=make_tier, notice=notices.append) as bridge:
+    with Bridge(LlmSettings(), OpenGate, make_tiers=only_local(make_tier), notice=notices.append) as bridge:
         for _ in frames(bridge):
             if len(notices) == 2:
                 break
@@ -363,9 +366,9 @@ def test_words_that_are_not_to_be_streamed_come_whole() -> None:
 def test_the_bridge_shows_its_state() -> None:
     """In a debugger and in a log."""
     with bridge_over("x") as bridge:
-        assert repr(bridge) == "<Bridge ready scripted 0 lines>"
+        assert repr(bridge) == "<Bridge cloud off, local ready, 0 lines>"
         assert bridge.status() == TierStatus(TierState.READY, "scripted")
-        assert bridge.queue_length == 0
+        assert bridge.lines_open == 0
 
 
 def test_slow_words_are_handed_on_in_time() -> None:
@@ -397,13 +400,13 @@ def test_a_line_whose_model_has_gone_meanwhile_is_a_template() -> None:
     """What is published may be a moment old; the background looks again."""
 
     class Gone(FixedTier):
-        def current(self) -> SlottedBackend | None:
-            return None
+        def backends(self) -> Sequence[SlottedBackend]:
+            return ()
 
     def make_tier(context: TierContext) -> TierDoor:
         return Gone(context, Scripted(ScriptBook([])))
 
-    with Bridge(LlmSettings(), OpenGate, make_tier=make_tier) as bridge:
+    with Bridge(LlmSettings(), OpenGate, make_tiers=only_local(make_tier)) as bridge:
         until_state(bridge, TierState.READY)
         bridge.submit(ask(1))
         assert said_by(hear(bridge, 1)[1]) == (Tier.TEMPLATE, RouteReason.MODEL_DOWN)

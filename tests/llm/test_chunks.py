@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from llm.errors import BadAnswer, NoModel, Refused
+from llm.errors import BadAnswer, NoModel, Overflow, Refused
 from llm.types import BackendEvent, Delta, End, Finish, Usage
 from llm.wire.llama_chunks import LlamaChunks
 from llm.wire.openai_chunks import OpenAiChunks
@@ -57,6 +57,7 @@ def test_words_then_one_end() -> None:
         word([{"type": "text", "text": "a list"}]),
         {"choices": [{"delta": {"reasoning_content": "I think"}}]},
         {"choices": [{"delta": {"role": "assistant"}}]},
+        {"choices": [{"delta": {"refusal": "I cannot say that."}}]},
         {"choices": [{"delta": None}]},
         {"choices": [{"index": 1, "delta": {"content": "another choice"}}]},
         {"choices": ["nonsense"]},
@@ -77,6 +78,8 @@ def test_what_is_not_speech_is_not_heard(silent: dict[str, Any]) -> None:
         ("length", Finish.LENGTH),
         ("content_filter", Finish.FILTERED),
         ("eos", Finish.STOP),
+        ("error", Finish.CUT),
+        ("abort", Finish.CUT),
     ],
 )
 def test_why_a_model_stopped_is_told(reason: str, finish: Finish) -> None:
@@ -163,6 +166,12 @@ def test_an_error_inside_a_stream_is_raised(read_all: Callable[..., list[Backend
     with pytest.raises(Refused) as refused:
         read_all({"error": {"message": "secret words"}})
     assert "secret" not in str(refused.value)
+
+
+def test_an_error_without_an_object_of_its_own_is_one_too() -> None:
+    """Older vLLM puts everything at the top."""
+    with pytest.raises(Overflow):
+        openai({"object": "error", "message": "This model's maximum context length is 8 tokens", "code": 400})
 
 
 @pytest.mark.parametrize("said", ["No models loaded. Please load a model", {"code": "model_not_found"}])

@@ -32,6 +32,7 @@ from llm.types import (
 from tests.support.model_backends import child_command
 from tests.support.model_requests import OpenGate, ask, end_of, frames, hear, until, until_state
 from tests.support.model_server import Exchange, ModelServer, say, serve_pages
+from tests.support.model_tiers import only_local
 
 pytestmark = pytest.mark.slow  # real sockets and processes
 
@@ -45,7 +46,7 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @contextmanager
 def bridge_to(
-    base_url: str,
+    base_url: str | list[str],
     *,
     embedded: object = False,
     child: list[str] | None = None,
@@ -59,7 +60,9 @@ def bridge_to(
     )
     make_tier = partial(LocalTier, command=child) if child else LocalTier
     notice = (notices if notices is not None else []).append
-    with Bridge(settings, OpenGate, allow_download=False, notice=notice, make_tier=make_tier) as bridge:
+    with Bridge(
+        settings, OpenGate, allow_download=False, notice=notice, make_tiers=only_local(make_tier)
+    ) as bridge:
         yield bridge
 
 

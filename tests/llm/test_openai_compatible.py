@@ -1,272 +1,54 @@
-"""What real servers do to a client, done by a raw socket."""
+"""How a server is found out, and how it is asked once it is known."""
 
 from __future__ import annotations
 
-import asyncio
-import threading
-import time
-from collections.abc import Callable
+import logging
 from contextlib import aclosing
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from llm.backends.http_door import on_ipv4
-from llm.errors import BadAnswer, ModelError, NoModel, Refused, Unreachable
-from llm.types import Delta, End, Finish, Usage, Why
-from tests.support.model_backends import closed_after, first_word, listen, server_at, within
+from llm.errors import BadKey, Loading, ModelError, NoModel, RateLimited, Refused, ServerFault, Unreachable
+from llm.types import BackendEvent, End
+from tests.support.model_backends import closed_after, listen, llama_server, server_at, within
 from tests.support.model_requests import ask
-from tests.support.model_server import Exchange, ModelServer, Script, say, serve_pages
+from tests.support.model_server import Exchange, ModelServer, Script, answering, pages, say
 
 pytestmark = pytest.mark.slow  # real sockets on a busy machine
 
 
-def answering(answer: Callable[[Exchange], None]) -> Script:
-    """A server that has the usual pages and answers questions like this."""
+def asked_of(script: Script, *npcs: int, warm: bool = False, **options: Any) -> list[Exchange]:
+    """The questions that come to such a server when these people speak, or have their prompts read."""
+    seen: list[Exchange] = []
 
-    def script(exchange: Exchange) -> None:
-        if not serve_pages(exchange):
-            answer(exchange)
-
-    return script
-
-
-def heard_from(script: Script, **options: object) -> list[Delta | End]:
-    """All that one question to such a server brings."""
-    heard: list[Delta | End] = []
+    def noting(exchange: Exchange) -> None:
+        if exchange.method == "POST":
+            seen.append(exchange)
+        script(exchange)
 
     async def run() -> None:
-        with ModelServer(script) as server:
+        with ModelServer(noting) as server:
             async with closed_after(server_at(server, **options)) as backend:
-                heard.extend(await listen(backend, ask(1)))
+                await backend.check()
+                for npc in npcs:
+                    await (backend.warm(ask(1, npc)) if warm else listen(backend, ask(1, npc)))
 
     within(10, run)
-    return heard
+    return seen
 
 
 def test_the_question_is_as_servers_want_it() -> None:
     """A stream always, a positive limit always, the key, the model, the user's own fields, usage asked for."""
-    seen: list[Exchange] = []
-
-    def answer(exchange: Exchange) -> None:
-        seen.append(exchange)
-        say("Hm.")(exchange)
-
     extra = {"top_k": 5, "stream": False}
-    heard_from(answering(answer), model="mine", key="canary", extra_body=extra)
-    (exchange,) = seen
+    (exchange,) = asked_of(say("Hm."), 1, model="mine", key="canary", extra_body=extra)
     body = exchange.body
     assert exchange.path == "/v1/chat/completions"
     assert exchange.headers["authorization"] == "Bearer canary"
     assert (body["model"], body["max_tokens"], body["stream"], body["top_k"]) == ("mine", 100, True, 5)
     assert body["stream_options"] == {"include_usage": True}
     assert body["messages"][0]["role"] == "system"
-
-
-def test_usage_comes_with_the_end() -> None:
-    """Also from a last chunk without choices."""
-    assert heard_from(say("Hm.")) == [Delta("Hm."), End(Finish.STOP, Usage(12, 3, 5))]
-
-
-def test_ten_thousand_tiny_chunks() -> None:
-    """All of them, in order, in seconds."""
-    words = [f"{number} " for number in range(10_000)]
-    begun = time.monotonic()
-    heard = heard_from(say(*words))
-    assert "".join(event.text for event in heard if isinstance(event, Delta)) == "".join(words)
-    assert time.monotonic() - begun < 8
-
-
-def test_a_server_that_does_not_stream_is_understood() -> None:
-    """One JSON document instead of events."""
-
-    def answer(exchange: Exchange) -> None:
-        exchange.document({"choices": [{"message": {"content": "Hm."}, "finish_reason": "stop"}]})
-
-    assert heard_from(answering(answer)) == [Delta("Hm."), End(Finish.STOP)]
-
-
-def test_an_end_without_a_last_blank_line_is_an_end() -> None:
-    """And one without any end mark is a cut."""
-
-    def answer(exchange: Exchange) -> None:
-        exchange.head()
-        exchange.send(b'data: {"choices": [{"delta": {"content": "Hm."}}]}\n\ndata: [DONE]')
-
-    def cut(exchange: Exchange) -> None:
-        exchange.head()
-        exchange.word("Hm.")
-
-    assert heard_from(answering(answer))[-1] == End(Finish.STOP)
-    assert heard_from(answering(cut))[-1] == End(Finish.CUT)
-
-
-def test_an_end_mark_that_never_comes_is_not_waited_for() -> None:
-    """Once the model has said why it stopped, its text is whole."""
-
-    def answer(exchange: Exchange) -> None:
-        exchange.head()
-        exchange.event({"choices": [{"delta": {"content": "Hm."}, "finish_reason": "stop"}]})
-        exchange.wait_closed()
-
-    begun = time.monotonic()
-    assert heard_from(answering(answer)) == [Delta("Hm."), End(Finish.STOP)]
-    assert time.monotonic() - begun < 2
-
-
-def page(status: int, kind: str, text: str) -> Script:
-    """A server that answers every question with this page."""
-
-    def answer(exchange: Exchange) -> None:
-        exchange.head(status, kind)
-        exchange.send(text.encode())
-
-    return answering(answer)
-
-
-@pytest.mark.parametrize(
-    ("script", "error"),
-    [
-        (page(500, "text/plain", "secret words"), Refused),
-        (page(429, "application/json", '{"error": "secret words"}'), Refused),
-        (page(401, "application/json", '{"error": "secret words"}'), Refused),
-        (page(302, "text/plain", "secret words"), Refused),
-        (page(404, "application/json", '{"error": "No models loaded. secret words"}'), NoModel),
-        (page(400, "text/plain", "x" * 100_000), Refused),
-        (page(200, "text/html", "<html>secret words"), BadAnswer),
-        (page(200, "text/event-stream", "data: {half\n\ndata: {half\n\n"), BadAnswer),
-        (page(200, "text/event-stream", 'data: {"error": {"message": "secret words"}}\n\n'), Refused),
-        (page(200, "application/json", '{"x": "' + "x" * 100_000), BadAnswer),
-    ],
-)
-def test_what_is_no_answer_is_one_clear_line(script: Script, error: type[ModelError]) -> None:
-    """Never the server's own words, never more than a line."""
-    with pytest.raises(error) as failed:
-        heard_from(script)
-    assert "secret" not in str(failed.value)
-    assert len(str(failed.value)) < 200
-    assert "\n" not in str(failed.value)
-
-
-def test_a_stream_that_breaks_says_so() -> None:
-    """In the middle of a chunked answer: broken, not ended."""
-
-    def answer(exchange: Exchange) -> None:
-        exchange.head(extra="Transfer-Encoding: chunked\r\n")
-        data = b'data: {"choices": [{"delta": {"content": "Hm"}}]}\n\n'
-        exchange.send(f"{len(data):x}\r\n".encode() + data + b"\r\n")
-
-    with pytest.raises(Unreachable) as failed:
-        heard_from(answering(answer))
-    assert failed.value.why is Why.BROKEN_STREAM
-
-
-def test_a_closed_stream_closes_its_connection() -> None:
-    """The server sees at once that nobody listens any more."""
-    closed = threading.Event()
-
-    def answer(exchange: Exchange) -> None:
-        exchange.head()
-        exchange.word("Hm.")
-        if exchange.wait_closed():
-            closed.set()
-
-    async def run() -> None:
-        with ModelServer(answering(answer)) as server:
-            async with closed_after(server_at(server)) as backend:
-                assert await first_word(backend, ask(1)) == "Hm."
-                assert await asyncio.to_thread(closed.wait, 1.0)
-
-    within(10, run)
-
-
-def test_a_cancelled_stream_closes_its_connection() -> None:
-    """Cancelled while it waits for the next word, too."""
-    closed, begun = threading.Event(), threading.Event()
-
-    def answer(exchange: Exchange) -> None:
-        exchange.head()
-        begun.set()
-        if exchange.wait_closed():
-            closed.set()
-
-    async def run() -> None:
-        with ModelServer(answering(answer)) as server:
-            async with closed_after(server_at(server)) as backend:
-                listening = asyncio.create_task(listen(backend, ask(1)))
-                assert await asyncio.to_thread(begun.wait, 5.0)
-                listening.cancel()
-                with pytest.raises(asyncio.CancelledError):
-                    await listening
-                assert await asyncio.to_thread(closed.wait, 1.0)
-
-    within(10, run)
-
-
-def chunked_and_kept(exchange: Exchange) -> None:
-    """An answer after which the connection could be used again."""
-    exchange.head(extra="Transfer-Encoding: chunked\r\n")
-    data = b'data: {"choices": [{"delta": {"content": "Hm"}, "finish_reason": "stop"}]}\n\ndata: [DONE]\n\n'
-    exchange.send(f"{len(data):x}\r\n".encode() + data + b"\r\n0\r\n\r\n")
-    exchange.keep = True
-
-
-def test_a_connection_is_used_again() -> None:
-    """Reading past the end mark is what gives it back to the pool."""
-
-    async def run() -> None:
-        with ModelServer(answering(chunked_and_kept)) as server:
-            async with closed_after(server_at(server, model="tiny")) as backend:
-                for number in range(3):
-                    assert len(await listen(backend, ask(number))) == 2
-            assert (server.requests, server.connections) == (3, 1)
-
-    within(10, run)
-
-
-def test_a_pooled_connection_that_died_is_one_free_retry() -> None:
-    """The server closed it meanwhile: nobody was answered, so asking anew is free."""
-
-    def answer(exchange: Exchange) -> None:
-        if server.requests == 2:
-            return  # takes the question and hangs up
-        chunked_and_kept(exchange)
-
-    async def run() -> None:
-        async with closed_after(server_at(server, model="tiny")) as backend:
-            for number in range(2):
-                assert len(await listen(backend, ask(number))) == 2
-        assert (server.requests, server.connections) == (3, 2)
-
-    with ModelServer(answering(answer)) as server:
-        within(10, run)
-
-
-def test_a_fresh_connection_that_dies_is_not_retried() -> None:
-    """One question, one failure."""
-
-    def answer(exchange: Exchange) -> None:
-        del exchange
-
-    async def run() -> None:
-        async with closed_after(server_at(server, model="tiny")) as backend:
-            with pytest.raises(Unreachable):
-                await listen(backend, ask(1))
-        assert server.requests == 1
-
-    with ModelServer(answering(answer)) as server:
-        within(10, run)
-
-
-def pages(found: dict[str, object], status: int = 200) -> Script:
-    """A server with these pages."""
-
-    def script(exchange: Exchange) -> None:
-        if exchange.path in found:
-            exchange.document(found[exchange.path], status)
-        else:
-            exchange.document({"error": f"Unexpected endpoint: {exchange.path}"})
-
-    return script
 
 
 NEW = {
@@ -302,45 +84,176 @@ def test_the_first_loaded_model_is_asked(
     within(10, run)
 
 
+CATALOGUE = {"data": [{"id": "a/b", "canonical_slug": "a/b"}]}
+
+
+def check_of(script: Script, **options: Any) -> None:
+    """Find out what such a server is."""
+
+    async def run() -> None:
+        with ModelServer(script) as server:
+            async with closed_after(server_at(server, **options)) as backend:
+                await backend.check()
+
+    within(10, run)
+
+
 @pytest.mark.parametrize(
-    ("found", "error"),
-    [({"/api/v1/models": {"models": []}}, NoModel), ({}, Refused), ({"/v1/models": [1]}, Refused)],
+    ("found", "error", "words"),
+    [
+        ({"/api/v1/models": {"models": []}}, NoModel, "LM Studio .* no model loaded"),
+        ({"/v1/models": CATALOGUE}, NoModel, r"OpenRouter .* llm\.local\.model"),
+        ({}, Refused, "/v1"),
+        ({"/v1/models": [1]}, Refused, "/v1"),
+    ],
 )
-def test_a_server_without_a_model_says_what_to_do(found: dict[str, object], error: type[ModelError]) -> None:
+def test_a_server_without_a_model_says_what_to_do(
+    found: dict[str, object], error: type[ModelError], words: str
+) -> None:
     """One line for people, and not an outage."""
+    with pytest.raises(error, match=words):
+        check_of(pages(found))
+
+
+def test_a_catalogue_is_asked_for_the_model_that_was_named() -> None:
+    """It is only the first of the list that nobody chose."""
+    check_of(pages({"/v1/models": CATALOGUE}), model="a/b")
+
+
+def everywhere(status: int, error: str) -> Script:
+    """A server that answers like this whatever is asked."""
+    return lambda exchange: exchange.document({"error": {"message": error}}, status)
+
+
+@pytest.mark.parametrize(
+    ("script", "error"),
+    [
+        (everywhere(401, "who are you"), BadKey),
+        (pages({"/api/v1/models": {"error": "who are you"}}, 401), BadKey),
+        (everywhere(429, "slow down"), RateLimited),
+        (everywhere(502, "gateway"), ServerFault),
+        (everywhere(503, "Loading model"), Loading),
+    ],
+)
+def test_what_keeps_a_server_from_answering_is_told(script: Script, error: type[ModelError]) -> None:
+    """A key that is not accepted, say, is not hidden behind a missing page."""
+    with pytest.raises(ModelError) as failed:
+        check_of(script)
+    assert type(failed.value) is error
+
+
+def test_a_proxy_that_forbids_other_pages_is_no_bad_key() -> None:
+    """What counts is whether the list of models is there."""
+
+    def script(exchange: Exchange) -> None:
+        if exchange.path.startswith("/v1/"):
+            say("Hm.")(exchange)
+        else:
+            exchange.document({"error": "forbidden"}, 403)
+
+    check_of(script)
+
+
+def llama(exchange: Exchange) -> None:
+    """llama.cpp's server with two slots, as its pages tell."""
+    found: dict[str, object] = {
+        "/v1/models": {"data": [{"id": "tiny", "owned_by": "llamacpp"}]},
+        "/props": {"total_slots": 2},
+    }
+    (say("Hm.") if exchange.method == "POST" else pages(found))(exchange)
+
+
+def test_a_server_that_keeps_prefixes_is_asked_by_slot() -> None:
+    """Everybody has a slot, and the server is told to keep what it has read there."""
+    bodies = [exchange.body for exchange in asked_of(llama, 4, 5, 6)]
+    assert [body["id_slot"] for body in bodies] == [0, 1, 0]
+    assert all(body["cache_prompt"] is True for body in bodies)
+
+
+def test_a_prompt_is_read_ahead_where_it_is_kept() -> None:
+    """By the question itself, for a single token; other servers are left alone."""
+    (warmed,), (spoken,) = asked_of(llama, 1, warm=True), asked_of(llama, 1)
+    assert warmed.body.pop("max_tokens") == 1
+    assert spoken.body.pop("max_tokens") == 100
+    assert warmed.body == spoken.body
+    assert asked_of(say("Hm."), 1, warm=True) == []
+
+
+def test_what_a_slot_has_read_need_not_be_read_again() -> None:
+    """Until the server was gone: what comes back is another."""
 
     async def run() -> None:
-        with ModelServer(pages(found)) as server:
+        with ModelServer(llama) as server:
             async with closed_after(server_at(server)) as backend:
-                with pytest.raises(error):
+                assert backend.reading_s(ask(1)) == 0
+                await backend.check()
+                assert backend.reading_s(ask(1)) > 0
+                await backend.warm(ask(1))
+                await backend.check()
+                assert backend.reading_s(ask(1)) == 0
+                server.kill()
+                with pytest.raises(Unreachable):
                     await backend.check()
+                with ModelServer(llama, server.port):
+                    await backend.check()
+                    assert backend.reading_s(ask(1)) > 0
 
     within(10, run)
 
 
-def test_a_key_that_is_not_accepted_is_said_at_once() -> None:
-    """Not hidden behind a missing page."""
+def test_a_server_that_hangs_up_after_each_stream_is_told_so() -> None:
+    """llama.cpp closes connections that it said it would keep; nobody is caught by it."""
+    (exchange,) = asked_of(llama, 1)
+    assert exchange.headers["connection"] == "close"
+
+
+def test_another_model_than_was_asked_for_is_noticed_once(caplog: pytest.LogCaptureFixture) -> None:
+    """For whoever wonders why people talk strangely; the words of a variant's name are the same model's."""
+    caplog.set_level(logging.INFO)
+
+    def answer(exchange: Exchange) -> None:
+        exchange.head()
+        exchange.event({"model": names[0], "choices": [{"delta": {"content": "Hm."}}]})
+        exchange.finish()
+
+    for name in ("tiny-2026", "huge"):
+        names = [name]
+        asked_of(answering(answer), 1, 2, 3)
+    told = [vars(record) for record in caplog.records if record.message == "backend.other_model"]
+    assert [(record["asked"], record["answered"]) for record in told] == [("tiny", "huge")]
+
+
+@pytest.mark.model
+def test_a_real_server_is_known_and_reads_ahead(model_file: Path) -> None:
+    """llama.cpp itself: its name, its slots, and nearly all of a warmed prompt comes from its cache."""
 
     async def run() -> None:
-        with ModelServer(pages({"/api/v1/models": {"error": "who are you"}}, 401)) as server:
-            async with closed_after(server_at(server)) as backend:
-                with pytest.raises(Refused, match="API key"):
-                    await backend.check()
+        async with llama_server(model_file, slots=3) as backend:
+            await backend.check()
+            assert (backend.label, backend.name, backend.in_flight) == ("llama.cpp", "openai_compatible", 3)
+            await backend.warm(ask(1, 7))
+            assert backend.reading_s(ask(1, 7)) == 0
+            heard: list[BackendEvent] = await listen(backend, ask(1, 7))
+        end = heard[-1]
+        assert isinstance(end, End)
+        usage = end.usage
+        assert usage.tokens_in is not None
+        assert usage.cached_tokens_in is not None
+        assert usage.cached_tokens_in >= usage.tokens_in - 8
 
-    within(10, run)
+    within(60, run)
 
 
-def test_nobody_listening_is_unreachable() -> None:
-    """With the address that was tried."""
-    with ModelServer(say()) as gone:
-        pass
+@pytest.mark.model
+def test_a_real_server_tells_a_bad_key(model_file: Path) -> None:
+    """And asks nothing of anybody who has none."""
 
     async def run() -> None:
-        async with closed_after(server_at(gone, model="tiny")) as backend:
-            with pytest.raises(Unreachable, match="127"):
-                await listen(backend, ask(1))
+        async with llama_server(model_file, key="another") as backend:
+            with pytest.raises(BadKey):
+                await backend.check()
 
-    within(10, run)
+    within(60, run)
 
 
 @pytest.mark.parametrize(

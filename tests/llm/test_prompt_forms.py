@@ -51,6 +51,7 @@ def test_a_chat_asks_for_the_spoken_words_only() -> None:
 @given(said=texts, name=texts, nudge=texts)
 def test_no_content_breaks_the_script(said: str, name: str, nudge: str) -> None:
     """Whatever was said before, a line stays one line in one pair of quotes."""
+    name = name or "Mira"
     prompt = Prompt("rules", "persona", "scene", (Turn(name, said),), nudge, name, ())
     body = as_script(prompt)[0].removeprefix("rules\n\npersona\n\nscene\n")
     lines = body.split("\n")
@@ -59,6 +60,17 @@ def test_no_content_breaks_the_script(said: str, name: str, nudge: str) -> None:
     assert lines[-1].count('"') == 1
     assert len(lines) == (3 if nudge.split() else 2)
     assert all(stop not in lines[0][:-1].partition('"')[2] for stop in SCRIPT_STOPS)
+
+
+def test_a_plain_question_is_asked_as_it_is() -> None:
+    """Without a speaker there is no play: a chat gets the question alone, a script the first half of a dialogue."""
+    prompt = Prompt("", "You are a wise wizard.", "", (), "Tell a story", "", ("You",))
+    assert as_chat(prompt) == [
+        {"role": "system", "content": "You are a wise wizard."},
+        {"role": "user", "content": "Tell a story"},
+    ]
+    assert as_script(prompt)[0] == 'You are a wise wizard.\nYou: "Tell a story"\nAnswer: "'
+    assert as_chat(Prompt("", "", "", (), "Hello", "", ())) == [{"role": "user", "content": "Hello"}]
 
 
 def test_empty_parts_leave_no_holes() -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 from llm.scheduler import Dropped, Job, Scheduler
 from llm.types import Kind, Priority, Why
 from tests.support.model_requests import ask
@@ -146,8 +148,18 @@ def test_all_that_waits_can_be_given_back() -> None:
     scheduler = Scheduler()
     scheduler.submit(job(1))
     scheduler.submit(job(2))
-    assert [one.why for one in scheduler.drop_all(Why.NO_MODEL)] == [Why.NO_MODEL] * 2
+    assert [one.id for one in scheduler.withdraw_all()] == [1, 2]
     assert scheduler.waiting == 0
+
+
+def test_a_question_that_pauses_is_not_asked_before_its_time() -> None:
+    """And keeps nobody else from being asked."""
+    scheduler = Scheduler()
+    scheduler.submit(replace(job(1), not_before_s=5.0))
+    scheduler.submit(job(2, npc=2))
+    assert [one.id for one in (scheduler.take(4.0, 2),) if one] == [2]
+    later = scheduler.take(5.0, 2)
+    assert later is None or later.id == 1
 
 
 def test_a_talk_is_read_before_a_town() -> None:

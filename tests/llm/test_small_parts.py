@@ -11,7 +11,6 @@ from llm.coalescer import Coalescer
 from llm.histogram import Histogram
 from llm.line import Line, LineBook
 from llm.outbox import Outbox
-from llm.pace import Pace
 from llm.performance import Performance
 from llm.types import (
     Failed,
@@ -19,12 +18,12 @@ from llm.types import (
     LineStats,
     NpcId,
     Outcome,
+    Priority,
     RequestId,
     RouteReason,
     Started,
     TextDelta,
     Tier,
-    TierState,
     Usage,
     Why,
 )
@@ -106,37 +105,6 @@ def test_no_text_is_lost_between_two_threads() -> None:
     assert outbox.empty()
 
 
-def test_the_pace_follows_the_lines() -> None:
-    """A tier that grows slow is believed after a few lines, not after one."""
-    pace = Pace(first_s=0.5, line_s=1.0)
-    slower = pace.after(slots=2, begun_s=10.0, first_s=12.0, end_s=14.0)
-    assert slower.slots == 2
-    assert 0.5 < slower.first_s < 2.0
-    assert 1.0 < slower.line_s < 4.0
-    assert pace.after(slots=1, begun_s=0.0, first_s=None, end_s=1.0).first_s == 0.5
-
-
-def test_a_wait_grows_with_the_queue_and_shrinks_with_slots() -> None:
-    """Nobody waits while a slot is free."""
-    assert Pace(slots=1, line_s=1.0).wait_s(0) == 0
-    assert Pace(slots=1, line_s=1.0).wait_s(2) == 2
-    assert Pace(slots=4, line_s=1.0).wait_s(3) == 0
-    assert Pace(slots=4, line_s=1.0).wait_s(4) == 0.25
-
-
-@pytest.mark.parametrize("state", set(TierState) - {TierState.READY})
-def test_no_line_goes_to_a_tier_that_is_not_ready(state: TierState) -> None:
-    """Every state has its own word for why."""
-    assert routing.route(state, Pace(), 0, 2.0) is not RouteReason.LOCAL_READY
-
-
-def test_a_line_goes_to_a_model_that_can_answer_in_time() -> None:
-    """And to a template at once when the queue is too long for it."""
-    pace = Pace(slots=1, first_s=0.4, line_s=1.0)
-    assert routing.route(TierState.READY, pace, 1, 2.0) is RouteReason.LOCAL_READY
-    assert routing.route(TierState.READY, pace, 2, 2.0) is RouteReason.QUEUE_TOO_LONG
-
-
 def test_every_why_has_a_reason_and_back() -> None:
     """The tables are total."""
     assert {routing.reason_after(why) for why in Why}
@@ -147,7 +115,7 @@ def test_the_line_book_knows_who_is_late_once() -> None:
     """Only lines that a model has and that show nothing yet, and each only once."""
     book = LineBook()
     late, begun, early = (
-        Line(ask(number, npc=number), 0, deadline_ns=10 * number, out=Outbox().open(RequestId(number)))
+        Line(ask(number, npc=number), Tier.LOCAL, 0, 10 * number, Outbox().open(RequestId(number)))
         for number in (1, 2, 3)
     )
     for line in (late, begun, early):
@@ -157,7 +125,8 @@ def test_the_line_book_knows_who_is_late_once() -> None:
     assert list(book.late(25)) == [late]
     assert list(book.late(25)) == []
     assert book.of(NpcId(3)) is early
-    assert book.ahead_of(ask(9)) == 3
+    assert book.ahead_of(Priority.VISIBLE) == (3, 0)
+    assert book.ahead_of(Priority.SPOTLIGHT) == (0, 0)
     book.remove(RequestId(3))
     assert book.of(NpcId(3)) is None
     book.clear()
@@ -175,7 +144,7 @@ def test_the_report_has_its_shape() -> None:
     local = report["tiers"]["local"]
     assert local["requests"] == 1
     assert local["success_rate"] == 1.0
-    assert local["backends"] == {"scripted": 1}
+    assert {name: one["lines"] for name, one in local["backends"].items()} == {"scripted": 1}
     assert local["ttfc_ms"]["p50"] == pytest.approx(200, rel=0.01)
     assert (local["tokens_in"], local["tokens_out"], local["cached_tokens_in"]) == (120, 12, 100)
     assert report["routes"] == {"local_ready": 1}

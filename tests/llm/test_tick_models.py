@@ -1,12 +1,9 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from llm.errors import ModelFileError
 from llm.null_models import NullModels
-from llm.script_book import ScriptBook, ScriptedLine, load
+from llm.script_book import ScriptBook, ScriptedLine
 from llm.tick_models import TickModels
 from llm.types import (
     Failed,
@@ -20,17 +17,8 @@ from llm.types import (
     TierState,
     Why,
 )
+from tests.support.canned_answers import Answers, drain_all, events_of
 from tests.support.model_requests import OpenGate, ShutGate, ask, end_of
-
-
-def drain_all(models: TickModels, until_tick: int = 400, budget: int = 64) -> list[tuple[int, StreamEvent]]:
-    """Every event with the tick in which it came."""
-    return [(tick, event) for tick in range(until_tick) for event in models.drain(tick, budget)]
-
-
-def events_of(models: TickModels, number: int) -> list[StreamEvent]:
-    """The events of one line."""
-    return [event for _, event in drain_all(models) if event.request_id == number]
 
 
 def test_the_same_questions_have_the_same_answers_at_the_same_ticks() -> None:
@@ -138,36 +126,11 @@ def test_a_mishap_half_way_leaves_half_the_line() -> None:
     assert (end.outcome, end.why, end.text) == (Outcome.TRUNCATED, Why.BROKEN_STREAM, "Hello…")
 
 
-def test_a_speaker_with_lines_of_their_own_says_those() -> None:
-    """Each list is dealt out in order, over and over."""
-    book = ScriptBook([ScriptedLine(text="Mine.", speaker="Mira"), "Anybody's."])
-    assert [getattr(book.next_line(ask(n)), "text", None) for n in (1, 2)] == ["Mine.", "Mine."]
-    assert ScriptBook([]).next_line(ask(1)) is None
-
-
-def test_books_are_read_from_toml_and_json(tmp_path: Path) -> None:
-    """Both forms say the same."""
-    toml, json = tmp_path / "book.toml", tmp_path / "book.json"
-    toml.write_text('[[line]]\ntext = "Hello."\ndelay = 0.5\n')
-    json.write_text('[{"text": "Hello.", "delay": 0.5}, "Bye."]')
-    for path in (toml, json):
-        assert load(path).next_line(ask(1)) == ScriptedLine(text="Hello.", delay=0.5)
-
-
-@pytest.mark.parametrize("text", ['[[line]]\ntxt = "x"\n', "[[line]\n", "line = 4\n"])
-def test_a_bad_book_is_one_clear_line(tmp_path: Path, text: str) -> None:
-    """It names the file; nobody sees a traceback."""
-    path = tmp_path / "book.toml"
-    path.write_text(text)
-    with pytest.raises(ModelFileError, match=r"book\.toml"):
-        load(path)
-    with pytest.raises(ModelFileError, match="cannot read"):
-        load(tmp_path / "missing.json")
-
-
 def test_the_status_says_what_speaks() -> None:
     """A script is ready; templates alone need no model."""
-    assert TickModels(OpenGate, ScriptBook(["x"])).status().state is TierState.READY
+    for source, backend in ((ScriptBook(["x"]), "scripted"), (Answers(), "cassette")):
+        status = TickModels(OpenGate, source).status()
+        assert (status.state, status.backend) == (TierState.READY, backend)
     assert TickModels(OpenGate).status().state is TierState.OFF
 
 

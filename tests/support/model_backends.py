@@ -11,6 +11,8 @@ from typing import TypeVar
 
 from llm import models
 from llm.backends.embedded import Embedded, EmbeddedOptions
+from llm.backends.embedded_process import ChildConfig, EmbeddedProcess
+from llm.backends.openai_cloud import CloudOptions, OpenAiCloud
 from llm.backends.openai_compatible import OpenAiCompatible, ServerOptions
 from llm.protocol import Backend
 from llm.types import BackendEvent, Delta, Request
@@ -25,10 +27,52 @@ def child_command(address: str, manner: str = "well") -> list[str]:
     return [sys.executable, str(CHILD), address, manner]
 
 
-def server_at(server: ModelServer, **options: object) -> OpenAiCompatible:
-    """The HTTP backend for a scripted server; its retries are counted on the server's side."""
+def server_at(
+    server: ModelServer, on_retry: Callable[[], None] = lambda: None, **options: object
+) -> OpenAiCompatible:
+    """The HTTP backend for a scripted server."""
     fields: dict[str, object] = {"base_url": f"{server.root}/v1", **options}
-    return OpenAiCompatible(ServerOptions(**fields), lambda: None)  # type: ignore[arg-type] # any field
+    return OpenAiCompatible(ServerOptions(**fields), on_retry)  # type: ignore[arg-type] # any field
+
+
+def cloud_at(
+    server: ModelServer, on_retry: Callable[[], None] = lambda: None, **options: object
+) -> OpenAiCloud:
+    """The cloud's backend for a scripted server."""
+    fields: dict[str, object] = {
+        "base_url": f"{server.root}/v1",
+        "model": "tiny",
+        "key": "canary",
+        **options,
+    }
+    return OpenAiCloud(CloudOptions(**fields), on_retry)  # type: ignore[arg-type] # any field
+
+
+@asynccontextmanager
+async def backend_over(kind: str, server: ModelServer) -> AsyncIterator[Backend]:
+    """A backend of this kind over a scripted server, ready to be asked."""
+    make: dict[str, Callable[[], Backend]] = {
+        "openai_compatible": lambda: server_at(server, model="tiny"),
+        "openai_cloud": lambda: cloud_at(server),
+        "embedded": lambda: embedded_at(server.root),
+    }
+    async with closed_after(make[kind]()) as backend:
+        if isinstance(backend, Embedded):
+            await backend.start()
+        yield backend
+
+
+@asynccontextmanager
+async def llama_server(model_file: Path, slots: int = 4, key: str = "") -> AsyncIterator[OpenAiCompatible]:
+    """The chat backend over a real llama.cpp server, which is a child of ours and has a key; or with another."""
+    process = EmbeddedProcess(ChildConfig(model_file, slots, threads=1))
+    try:
+        address = await process.start()
+        options = ServerOptions(f"{address}/v1", key=key or process.key)
+        async with closed_after(OpenAiCompatible(options, lambda: None)) as backend:
+            yield backend
+    finally:
+        await process.stop()
 
 
 def embedded_at(address: str, manner: str = "well") -> Embedded:

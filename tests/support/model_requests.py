@@ -63,6 +63,8 @@ def ask(
 class OpenGate:
     """Lets everything through at once."""
 
+    over = False
+
     def __init__(self, request: Request) -> None:
         self.request = request
         self._fed = False
@@ -79,6 +81,8 @@ class OpenGate:
 
 class ShutGate:
     """Lets nothing through."""
+
+    over = False
 
     def __init__(self, request: Request) -> None:
         self.request = request

@@ -9,7 +9,7 @@ import contextlib
 import json
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, Self
 
@@ -102,6 +102,46 @@ def serve_pages(exchange: Exchange) -> bool:
     else:
         exchange.document({"error": "no such page"}, 404)
     return True
+
+
+def answering(answer: Script) -> Script:
+    """A server that has the usual pages and answers questions like this."""
+
+    def script(exchange: Exchange) -> None:
+        if not serve_pages(exchange):
+            answer(exchange)
+
+    return script
+
+
+def page(status: int, kind: str, text: str, extra: str = "") -> Script:
+    """A server that answers every question with this page."""
+
+    def answer(exchange: Exchange) -> None:
+        exchange.head(status, kind, f"{extra}Connection: close\r\n")
+        exchange.send(text.encode())
+
+    return answering(answer)
+
+
+def pages(found: Mapping[str, object], status: int = 200) -> Script:
+    """A server with these pages, which answers for all others as LM Studio does."""
+
+    def script(exchange: Exchange) -> None:
+        if exchange.path in found:
+            exchange.document(found[exchange.path], status)
+        else:
+            exchange.document({"error": f"Unexpected endpoint: {exchange.path}"})
+
+    return script
+
+
+def say_and_keep(exchange: Exchange) -> None:
+    """An answer after which the connection could be used again."""
+    exchange.head(extra="Transfer-Encoding: chunked\r\n")
+    data = b'data: {"choices": [{"delta": {"content": "Hm"}, "finish_reason": "stop"}]}\n\ndata: [DONE]\n\n'
+    exchange.send(f"{len(data):x}\r\n".encode() + data + b"\r\n0\r\n\r\n")
+    exchange.keep = True
 
 
 class ModelServer:

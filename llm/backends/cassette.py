@@ -1,0 +1,94 @@
+"""Backends at both ends of a cassette: one that records what a real one says, one that says it again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+
+from llm.backends.scripted import Scripted
+from llm.cassette import CassetteBook, CassetteWriter, Tape
+from llm.errors import ModelError
+from llm.tier_door import SlottedBackend
+from llm.types import BackendEvent, Delta, End, Kind, Request, Tier
+
+
+class Cassette(Scripted):
+    """`llm.protocol.Backend` over a cassette; it goes by the cassette's name."""
+
+    def __init__(self, book: CassetteBook, in_flight: int = 4, tier: Tier = Tier.LOCAL) -> None:
+        super().__init__(book, in_flight, tier)
+
+
+class Recorded:
+    """A backend with a microphone: the same in everything, and each answer is written down when it ends."""
+
+    def __init__(
+        self, backend: SlottedBackend, writer: CassetteWriter, now_s: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._backend = backend
+        self._writer = writer
+        self._now_s = now_s
+
+    @property
+    def name(self) -> str:
+        """Its backend's."""
+        return self._backend.name
+
+    @property
+    def tier(self) -> Tier:
+        """Its backend's."""
+        return self._backend.tier
+
+    @property
+    def model(self) -> str:
+        """Its backend's."""
+        return self._backend.model
+
+    @property
+    def in_flight(self) -> int:
+        """As many as its backend."""
+        return self._backend.in_flight
+
+    async def stream(self, request: Request) -> AsyncGenerator[BackendEvent, None]:
+        """The backend's answer; errors and early ends are written down too, with what was heard until then."""
+        tape = Tape(request, self.tier, self.name, self.model)
+        begun_s = self._now_s()
+        try:
+            async with aclosing(self._backend.stream(request)) as events:
+                async for event in events:
+                    _hear(tape, event, self._now_s() - begun_s)
+                    yield event
+        except ModelError as error:
+            tape.error = error.why
+            raise
+        finally:
+            if request.kind is not Kind.WARM:
+                tape.model = self.model  # some know it only after the first answer
+                tape.end_s = tape.end_s or self._now_s() - begun_s
+                self._writer.write(tape)
+
+    def reading_s(self, request: Request) -> float:
+        """As long as its backend."""
+        return self._backend.reading_s(request)
+
+    async def warm(self, request: Request) -> None:
+        """Nothing is said, so nothing is written down."""
+        await self._backend.warm(request)
+
+    async def check(self) -> None:
+        """As its backend."""
+        await self._backend.check()
+
+    async def close(self) -> None:
+        """Its backend; the cassette belongs to whoever opened it, for several may record on it."""
+        await self._backend.close()
+
+
+def _hear(tape: Tape, event: BackendEvent, at_s: float) -> None:
+    match event:
+        case Delta(text=text):
+            if text:
+                tape.pieces.append((at_s, text))
+        case End():
+            tape.finish, tape.usage, tape.end_s = event.finish, event.usage, at_s

@@ -1,0 +1,109 @@
+"""A 60 Hz loop with work of its own beside many streams: how long its frames get, and how late it wakes."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import numpy as np
+
+from sim.bench.client_cpu import CLIENTS, Bench, streams
+from sim.bench.client_numbers import Verdict, over_rounds, percentiles, there_and_back
+from sim.bench.client_runs import Pace, Run, run_streams
+from sim.frame_statistics import BUDGET_NS
+from sim.pacer import FramePacer
+
+STREAMS: Final = 300
+MOST_LATE_MS: Final = 6.0
+_WORK_NS: Final = 3_000_000
+_TRIALS: Final = 50
+_UNITS: Final = 100  # of work, in one trial
+_ROWS: Final = 256
+
+
+class Toil:
+    """Work as a town's: some NumPy, some Python. A fixed amount of it, so that whoever disturbs it makes it longer."""
+
+    def __init__(self, duration_ns: int = _WORK_NS) -> None:
+        self._columns = np.linspace(0.0, 1.0, _ROWS)
+        self._units = max(1, round(duration_ns / self._unit_ns()))
+
+    def __call__(self) -> None:
+        """Do it."""
+        self._toil(self._units)
+
+    def _toil(self, units: int) -> None:
+        columns, kept = self._columns, 0.0
+        for unit in range(units):
+            columns = columns * 0.999 + 0.0005
+            kept += sum(range(unit % 50)) + float(columns[unit % _ROWS])
+
+    def _unit_ns(self) -> float:
+        """The quickest trial is the least disturbed."""
+        return min(self._trial_ns() for _ in range(_TRIALS)) / _UNITS
+
+    def _trial_ns(self) -> int:
+        began_ns = time.perf_counter_ns()
+        self._toil(_UNITS)
+        return time.perf_counter_ns() - began_ns
+
+
+def frame_steps(rounds: int) -> int:
+    """How many runs it takes."""
+    return 4 * rounds
+
+
+def measure_frames(bench: Bench, count: int = STREAMS) -> dict[str, Any]:
+    """Both clients in turn; high percentiles are over all frames together."""
+    toil = Toil()
+    runs: dict[str, list[Run]] = defaultdict(list)
+    for number in range(1, bench.rounds + 1):
+        for name in there_and_back(*CLIENTS):
+            bench.shown.step(f"round {number}: frames, {name}, {count} streams")
+            pace = Pace(FramePacer, toil)
+            runs[name].append(
+                run_streams(
+                    CLIENTS[name], streams(count), bench.server, bench.seconds, bench.shown.beat, pace
+                )
+            )
+    return {
+        "streams": count,
+        "work_of_its_own_ms": _WORK_NS / 1e6,
+        "clients": {name: _told(runs[name]) for name in CLIENTS},
+    }
+
+
+def frame_verdicts(numbers: Mapping[str, Any]) -> list[Verdict]:
+    """Of ours."""
+    ours, count = numbers["clients"]["ours"], numbers["streams"]
+    return [
+        Verdict(f"frame work p99.9, {count} streams", ours["work_ms"]["p999"], BUDGET_NS / 1e6, "ms"),
+        Verdict(f"wake-up lateness p99, {count} streams", ours["late_ms"]["p99"], MOST_LATE_MS, "ms"),
+        Verdict(f"chunks lost, {count} streams", ours["lost"], 0),
+        Verdict(f"lines that failed, {count} streams", ours["failed_lines"], 0),
+    ]
+
+
+def _told(runs: list[Run]) -> dict[str, Any]:
+    return {
+        "frames": sum(len(run.work_ns) for run in runs),
+        "work_ms": _ms(runs, lambda run: run.work_ns),
+        "late_ms": _ms(runs, lambda run: run.late_ns),
+        "over_budget": sum(work > BUDGET_NS for run in runs for work in run.work_ns),
+        "sent": sum(run.sent for run in runs),
+        "delivered": sum(run.delivered for run in runs),
+        "lost": sum(run.sent - run.delivered for run in runs),
+        "failed_lines": sum(run.failed for run in runs),
+        "rounds": over_rounds([_of_one(run) for run in runs]),
+    }
+
+
+def _of_one(run: Run) -> dict[str, float]:
+    work, late = _ms([run], lambda one: one.work_ns), _ms([run], lambda one: one.late_ns)
+    return {"work_p99_ms": work["p99"], "late_p99_ms": late["p99"], "kept_up": run.kept_up}
+
+
+def _ms(runs: list[Run], of: Callable[[Run], list[int]]) -> dict[str, float]:
+    return percentiles(value / 1e6 for run in runs for value in of(run))
