@@ -20,14 +20,20 @@ from llm.protocol import Backend, Gate
 from llm.scheduler import Job
 from llm.sentences import kept_of_cut
 from llm.terms import WHOLE, Terms
-from llm.types import Delta, End, Finish, Finished, LineStats, Outcome, Started, Tier, Usage, Why
+from llm.types import (
+    WHY_OF_FINISH,
+    Delta,
+    End,
+    Finish,
+    Finished,
+    LineStats,
+    Outcome,
+    Started,
+    Tier,
+    Usage,
+    Why,
+)
 
-_WHY: Final = {
-    Finish.STOP: Why.NONE,
-    Finish.LENGTH: Why.LENGTH,
-    Finish.FILTERED: Why.REFUSED,
-    Finish.CUT: Why.BROKEN_STREAM,
-}
 _NO_ERROR: Final = frozenset({Why.NONE, Why.LENGTH})
 
 
@@ -79,7 +85,8 @@ class Attempt:
         if self._said:
             return None
         return BadAnswer(
-            "the model said nothing", Why.EMPTY if _WHY[end.finish] in _NO_ERROR else _WHY[end.finish]
+            "the model said nothing",
+            Why.EMPTY if WHY_OF_FINISH[end.finish] in _NO_ERROR else WHY_OF_FINISH[end.finish],
         )
 
     async def _speak(self) -> End:
@@ -145,7 +152,7 @@ class Attempt:
             self._drop_what_trails()
         else:
             self._show(self._gate.close(cut=end.finish is not Finish.STOP))
-        self._end(_WHY[end.finish], end.usage, cost_usd)
+        self._end(WHY_OF_FINISH[end.finish], end.usage, cost_usd)
 
     def _drop_what_trails(self) -> None:
         """The model ran out of tokens: of what nobody has seen yet, only whole sentences are said."""

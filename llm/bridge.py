@@ -6,7 +6,6 @@ template, which is spoken from here and works even when that thread is dead. Lat
 
 from __future__ import annotations
 
-import secrets
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -31,7 +30,7 @@ from llm.settings import LlmSettings
 from llm.supervisor import Supervisor
 from llm.surroundings import Surroundings
 from llm.terms import Terms, limits_of
-from llm.tier_door import SlottedBackend, TierContext, TiersFactory
+from llm.tier_door import SlottedBackend, TierContext, TiersFactory, as_it_is
 from llm.tiers import real_tiers
 from llm.trial import Trial, speak_trial
 from llm.types import (
@@ -53,19 +52,10 @@ from llm.types import (
 )
 
 _WARM_PATIENCE_S: Final = 60.0  # a warm-up that could not begin by then is of no use
-_CHANCES: Final = 1 << 16
 
 
 def _ignore(_line: str) -> None:
     """The notice of who wants none."""
-
-
-def _as_it_is(backend: SlottedBackend) -> SlottedBackend:
-    return backend
-
-
-def _chance() -> float:
-    return secrets.randbelow(_CHANCES) / _CHANCES
 
 
 class Bridge:
@@ -81,7 +71,7 @@ class Bridge:
         notice: Callable[[str], None] = _ignore,
         clock_ns: Callable[[], int] = time.perf_counter_ns,
         make_tiers: TiersFactory = real_tiers,
-        listen_in: Callable[[SlottedBackend], SlottedBackend] = _as_it_is,
+        listen_in: Callable[[SlottedBackend], SlottedBackend] = as_it_is,
     ) -> None:
         self.settings = settings
         self.published = published = Published()
@@ -97,7 +87,7 @@ class Bridge:
             published.count_retry,
         )
         tiers = partial(make_tiers, context)
-        around = Surroundings(settings, gate, tiers, published, self._now_s, listen_in, _chance)
+        around = Surroundings(settings, gate, tiers, published, self._now_s, listen_in)
         self._performance = Performance()
         self._lines = LineBook()
         self._own = OwnVoice(self._lines, self._performance, gate, settings.fallback, self._waited_ms)

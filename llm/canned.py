@@ -3,16 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Final, Protocol
+from typing import Protocol
 
-from llm.types import Finish, Priority, Request, Tier, Usage, Why
-
-_WHY: Final = {
-    Finish.STOP: Why.NONE,
-    Finish.LENGTH: Why.LENGTH,
-    Finish.FILTERED: Why.REFUSED,
-    Finish.CUT: Why.BROKEN_STREAM,
-}
+from llm.types import WHY_OF_FINISH, Finish, Priority, Request, Tier, Usage, Why
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +25,7 @@ class CannedAnswer:
     @property
     def why(self) -> Why:
         """What is wrong with it, if anything."""
-        return self.error or _WHY[self.finish]
+        return self.error or WHY_OF_FINISH[self.finish]
 
 
 class CannedSource(Protocol):

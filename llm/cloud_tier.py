@@ -56,7 +56,7 @@ class CloudTier:
 
     async def tend(self) -> None:
         """Open with the key there is, again with each new one; write down what is spent."""
-        opened_with = ""
+        opened_with: str | None = None
         while True:
             self._changed.clear()
             key = find_key(self._settings)

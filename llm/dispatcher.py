@@ -93,7 +93,7 @@ class Dispatcher:
     def turn(self, group: asyncio.TaskGroup) -> None:
         """Give back what is too late, ask what there is room for."""
         for lane in self._lanes:
-            self._give_back(lane.scheduler.expire(self._now_s(), self._needs_s(lane)))
+            self._give_back(lane.scheduler.expire(self._around.now_s(), self._needs_s(lane)))
             self._begin(lane, group)
         self._lanes.publish()
 
@@ -107,11 +107,12 @@ class Dispatcher:
     def _place(self, job: Job) -> None:
         """Into the queue of its lane; one tier lower where that cannot be."""
         lane, lanes = self._lanes.lane_for(job.tier, job.request.npc), self._lanes.of(job.tier)
+        is_starting = self._around.published.status(job.tier).state is TierState.STARTING
         if lane is not None:
             self._give_back(lane.scheduler.submit(job))
         elif not job.is_line:
             return
-        elif not lanes and self._is_starting(job.tier) and self._left_s(job) > 0:
+        elif not lanes and is_starting and self._left_s(job) > 0:
             self._homeless.append(job)
         else:
             self._lower(job, Why.RESTING if lanes else Why.NO_MODEL)
@@ -151,7 +152,7 @@ class Dispatcher:
             for resting in scheduler.withdraw_all():
                 self._place(resting)
             return
-        while lane.breaker.allows and (job := scheduler.take(self._now_s(), slots)) is not None:
+        while lane.breaker.allows and (job := scheduler.take(self._around.now_s(), slots)) is not None:
             if job.is_line:
                 lane.breaker.began()
             self._tasks[job.id] = group.create_task(self._attend(job, lane))
@@ -165,7 +166,7 @@ class Dispatcher:
         """Another speaks this line, and the server reads for the next."""
         lane.scheduler.withdraw(job.id)
         self._lower(job, Why.UNREAD, lane)
-        now_s = self._now_s()
+        now_s = self._around.now_s()
         ahead = Job(replace(job.request, kind=Kind.WARM), now_s, now_s + _READ_AHEAD_S)
         self._give_back(lane.scheduler.submit(ahead))
 
@@ -218,7 +219,7 @@ class Dispatcher:
 
     def _learn(self, job: Job, lane: Lane, attempt: Attempt, error: ModelError | None) -> None:
         """What the attempt says of its backend."""
-        took_s, visible_s = self._now_s() - attempt.begun_s, attempt.first_visible_s
+        took_s, visible_s = self._around.now_s() - attempt.begun_s, attempt.first_visible_s
         first_s = None if visible_s is None else visible_s - attempt.begun_s
         log_operation(lane.backend, error, attempt.usage, duration_s=took_s, first_s=first_s)
         if error is None or first_s is not None:
@@ -236,7 +237,7 @@ class Dispatcher:
         """Whether the queue had used up the clock that was missed, or the server is known to have been reading."""
         clock_s = job.terms.first_content_s(job.tier) * _FULL_CLOCK
         missed = isinstance(error, TooSlow) and error.why is Why.FIRST_CONTENT
-        return missed and self._now_s() - attempt.begun_s < clock_s
+        return missed and self._around.now_s() - attempt.begun_s < clock_s
 
     def _ask_again(self, job: Job, lane: Lane, error: ModelError) -> None:
         """The same lane once more, or a lower tier, or the end."""
@@ -251,7 +252,7 @@ class Dispatcher:
         if isinstance(error, Overflow):
             limits = replace(limits, prompt_tokens=int(limits.prompt_tokens * SHORTER))
         request = replace(job.request, limits=limits)
-        again = replace(job, request=request, not_before_s=self._now_s() + pause_s)
+        again = replace(job, request=request, not_before_s=self._around.now_s() + pause_s)
         self._give_back(lane.scheduler.submit(again))
 
     async def _warm(self, job: Job, lane: Lane) -> None:
@@ -288,16 +289,10 @@ class Dispatcher:
 
     # -- what is known
 
-    def _is_starting(self, tier: Tier) -> bool:
-        return self._around.published.status(tier).state is TierState.STARTING
-
     def _needs_s(self, lane: Lane) -> float:
         """What must be left of a silence deadline for a question to be asked at all."""
         clock_s = self._around.settings.timeouts.local
         return min(lane.pace.least_s, clock_s / 2)
 
     def _left_s(self, job: Job) -> float:
-        return job.deadline_s - self._now_s()
-
-    def _now_s(self) -> float:
-        return self._around.now_s()
+        return job.deadline_s - self._around.now_s()

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from llm.protocol import GateFactory
 from llm.published import Published
 from llm.settings import LlmSettings
 from llm.tier_door import SlottedBackend, Tiers
+
+_CHANCES: Final = 1 << 16
+
+
+def any_chance() -> float:
+    """From 0 to 1; spreads pauses, decides nothing in the world."""
+    return secrets.randbelow(_CHANCES) / _CHANCES
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,4 +30,4 @@ class Surroundings:
     published: Published
     now_s: Callable[[], float]  # monotonic
     listen_in: Callable[[SlottedBackend], SlottedBackend]  # for who records what backends say; else the same
-    chance: Callable[[], float]  # from 0 to 1; spreads pauses, decides nothing in the world
+    chance: Callable[[], float] = any_chance

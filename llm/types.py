@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
-from typing import NewType
+from typing import Final, NewType
 
 RequestId = NewType("RequestId", int)
 NpcId = NewType("NpcId", int)  # the row of an NPC in the world's columns
@@ -252,6 +252,14 @@ class Finish(StrEnum):
     LENGTH = "length"
     FILTERED = "content_filter"
     CUT = "cut"  # the stream ended without saying why
+
+
+WHY_OF_FINISH: Final = {
+    Finish.STOP: Why.NONE,
+    Finish.LENGTH: Why.LENGTH,
+    Finish.FILTERED: Why.REFUSED,
+    Finish.CUT: Why.BROKEN_STREAM,
+}
 
 
 @dataclass(frozen=True, slots=True)
