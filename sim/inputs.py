@@ -26,7 +26,14 @@ class TalkWanted:
     second: NpcId
 
 
-PlayerAction = SpeedChanged | TalkWanted
+@dataclass(frozen=True, slots=True)
+class SpotlightTurned:
+    """Somebody looks at one townsperson in particular from now on, or at nobody."""
+
+    npc: NpcId | None
+
+
+PlayerAction = SpeedChanged | TalkWanted | SpotlightTurned
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,15 +11,16 @@ from dataclasses import dataclass, field
 from typing import Final, assert_never
 
 from llm.protocol import Models
+from llm.types import NpcId
 from sim.clock import FixedStep
 from sim.frame_statistics import FrameStatistics
 from sim.hearing import Hearing
 from sim.inbox import Inbox
-from sim.inputs import SpeedChanged
+from sim.inputs import SpeedChanged, SpotlightTurned
 from sim.pacer import Pacer
 from sim.snapshot import Snapshot
 from sim.step import step
-from sim.view_protocol import Control, Quit, SetPaused, SetSpeed, View
+from sim.view_protocol import Control, Follow, Quit, SetPaused, SetSpeed, View
 from sim.world import World
 
 DRAIN_EVENTS: Final = 64  # taken from the outbox at a time
@@ -129,6 +130,8 @@ class Loop:
             case SetSpeed(speed=speed):
                 self.clock.speed = speed
                 self.inbox.put(SpeedChanged(self.clock.speed))
+            case Follow(row=row):
+                self.inbox.put(SpotlightTurned(None if row is None else NpcId(row)))
             case _:
                 assert_never(control)
 

@@ -23,7 +23,7 @@ def state_hash(world: World) -> str:
 def _plain_parts(world: World) -> list[Any]:
     """Everything that is not a column, as plain values in insertion or row order; no set, no hash()."""
     return [
-        (world.tick, world.speed, world.planned_day, world.next_talk, world.next_request),
+        (world.tick, world.speed, world.spotlight, world.planned_day, world.next_talk, world.next_request),
         sorted(world.chance.state()["state"].items()),
         [(m.state.value, m.awaits, m.began_at, m.deadline, list(m.recent)) for m in world.minds],
         list(world.said_lately),

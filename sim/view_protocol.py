@@ -29,7 +29,14 @@ class SetSpeed:
     speed: float
 
 
-Control = Quit | SetPaused | SetSpeed
+@dataclass(frozen=True, slots=True)
+class Follow:
+    """The camera follows somebody from now on, or nobody: whoever is followed has the spotlight."""
+
+    row: int | None
+
+
+Control = Quit | SetPaused | SetSpeed | Follow
 
 
 class View(Protocol):

@@ -15,7 +15,7 @@ from agents.mind import Mind, State
 from agents.persona import Persona
 from agents.routine import Slot
 from agents.templates import TemplateBook
-from llm.types import Request, RequestId
+from llm.types import NpcId, Request, RequestId
 from sim.calendar import Moment
 from sim.chance import Chance
 from sim.events import EventLog
@@ -46,6 +46,7 @@ class World:
     )  # the same text, kept where somebody keeps it
     tick: int = 0
     speed: float = 1.0
+    spotlight: NpcId | None = None  # whom somebody outside looks at
     inputs: Sequence[Input] = ()
     plans: list[tuple[Slot, ...]] = field(default_factory=list)
     planned_day: int = 0

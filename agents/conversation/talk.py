@@ -53,6 +53,7 @@ class Conversation:
     participants: tuple[int, int]
     planned_lines: int
     formed_at: int  # tick
+    wanted: bool = False  # somebody outside asked for it, and listens
     scene: str = ""  # fixed while it lasts, so that a server's prefix cache keeps it
     phase: Phase = Phase.FORMING
     ended_by: Happening | None = None

@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -100,8 +100,8 @@ class Client(Protocol):
         """Lines that have come out whole."""
 
     @property
-    def failed(self) -> int:
-        """Lines that came to nothing, and were asked for anew."""
+    def failures(self) -> Counter[str]:
+        """Lines that came to nothing and were asked for anew, by reason."""
 
     @property
     def in_flight(self) -> int:
@@ -153,7 +153,8 @@ class Ours:
     """Our client, through its public door."""
 
     def __init__(self, base_url: str, ask: Ask, on_text: OnText | None = None) -> None:
-        self.words = self.begun = self.ended = self.failed = 0
+        self.words = self.begun = self.ended = 0
+        self.failures: Counter[str] = Counter()
         self._ask = ask
         self._on_text = on_text
         self._left = ask.lines
@@ -196,6 +197,8 @@ class Ours:
             case Started(request_id=request_id, tier=Tier.LOCAL):
                 self._by_model.add(request_id)
                 self.begun += 1
+            case Started(route_reason=reason):
+                self.failures[reason.value] += 1
             case Finished(request_id=request_id) | Failed(request_id=request_id):
                 self._end(request_id)
 
@@ -207,14 +210,14 @@ class Ours:
             self.ended += 1
         else:
             self._left += 1
-            self.failed += 1
 
 
 class Sdk:
     """The official SDK as its own examples use it, on an event loop in a thread, with its own defaults."""
 
     def __init__(self, base_url: str, ask: Ask) -> None:
-        self.words = self.begun = self.ended = self.failed = 0
+        self.words = self.begun = self.ended = 0
+        self.failures: Counter[str] = Counter()
         self._base_url = base_url
         self._ask = ask
         self._left = ask.lines
@@ -255,11 +258,12 @@ class Sdk:
 
     def _end(self, line: Future[None]) -> None:
         self._lines.discard(line)
-        if line.cancelled() or line.exception() is not None:
-            self._left += 1
-            self.failed += 1
-        else:
+        error = line.exception()
+        if error is None:
             self.ended += 1
+        else:
+            self._left += 1
+            self.failures[type(error).__name__] += 1
 
     async def _live(self) -> None:
         from openai import AsyncOpenAI  # costs half a second: only where it is asked for
@@ -271,7 +275,6 @@ class Sdk:
             await self._closing.wait()
             for line in tuple(self._lines):
                 line.cancel()
-            await asyncio.sleep(0.1)  # for what was cancelled to close its connections
 
     async def _speak(self) -> None:
         begun = False

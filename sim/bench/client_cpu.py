@@ -100,7 +100,7 @@ def _round(bench: Bench, level: int, number: int, idle: Mapping[str, float]) -> 
         numbers[f"{name}_core_share"] = fmean(run.cpu_ms_per_s for run in runs[name]) / 1000
         numbers[f"{name}_delivered_per_s"] = fmean(run.words / run.wall_s for run in runs[name])
         numbers[f"{name}_kept_up"] = fmean(run.kept_up for run in runs[name])
-        numbers[f"{name}_failed_lines"] = sum(run.failed for run in runs[name])
+        numbers[f"{name}_failed_lines"] = sum(run.failures.total() for run in runs[name])
     return numbers
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -64,7 +65,7 @@ class Run:
     late_ns: list[int] = field(default_factory=list)
     delivered: int = 0  # chunks, of the whole run
     sent: int = 0
-    failed: int = 0
+    failures: Counter[str] = field(default_factory=Counter)  # lines that were asked for anew, by reason
 
     @property
     def wall_s(self) -> float:
@@ -165,6 +166,6 @@ def run_streams(
         run = Run(first, course.mark(), in_flight, course.work_ns[:], course.late_ns[:])
         server.finish()
         course.until(lambda: client.in_flight == 0, _QUIET_S)
-    run.delivered, run.failed = client.words, client.failed
+    run.delivered, run.failures = client.words, client.failures
     run.sent = int(server.counters()["sent"]) - before
     return run

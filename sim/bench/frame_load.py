@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -82,7 +82,7 @@ def frame_verdicts(numbers: Mapping[str, Any]) -> list[Verdict]:
         Verdict(f"frame work p99.9, {count} streams", ours["work_ms"]["p999"], BUDGET_NS / 1e6, "ms"),
         Verdict(f"wake-up lateness p99, {count} streams", ours["late_ms"]["p99"], MOST_LATE_MS, "ms"),
         Verdict(f"chunks lost, {count} streams", ours["lost"], 0),
-        Verdict(f"lines that failed, {count} streams", ours["failed_lines"], 0),
+        Verdict(f"lines that failed, {count} streams", sum(ours["failed_lines"].values()), 0),
     ]
 
 
@@ -95,7 +95,7 @@ def _told(runs: list[Run]) -> dict[str, Any]:
         "sent": sum(run.sent for run in runs),
         "delivered": sum(run.delivered for run in runs),
         "lost": sum(run.sent - run.delivered for run in runs),
-        "failed_lines": sum(run.failed for run in runs),
+        "failed_lines": dict(sum((run.failures for run in runs), Counter())),
         "rounds": over_rounds([_of_one(run) for run in runs]),
     }
 

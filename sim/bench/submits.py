@@ -58,9 +58,9 @@ def measure_submits(server: FakeServer, beat: Beat, count: int = SUBMITS) -> dic
         pacer = SleepPacer()
 
         def between() -> None:
-            drain_all(bridge, hear)
             beat()
             pacer.wait()
+            drain_all(bridge, hear)  # a frame hears before it asks
 
         until_ns = time.perf_counter_ns() + int(_READY_S * 1e9)
         while bridge.status().state is not TierState.READY and time.perf_counter_ns() < until_ns:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from agents.context import LineFacts, build_prompt
 from agents.conversation.talk import Conversation
-from llm.types import Kind, NpcId, Priority, Request, RequestId
+from llm.types import Kind, NpcId, Priority, Request, RequestId, Weight
 from sim.clock import seconds_to_ticks
 from sim.systems.scene import template_scene
 from sim.world import World
@@ -56,6 +56,12 @@ def _request(
         fallback_text=fallback_text,
         tick=world.tick,
         conversation=talk.id,
-        priority=Priority.VISIBLE,
+        priority=Priority.SPOTLIGHT if _is_watched(world, talk) else Priority.VISIBLE,
         kind=kind,
+        weight=Weight(participants=len(talk.participants)),
     )
+
+
+def _is_watched(world: World, talk: Conversation) -> bool:
+    """Whether somebody outside asked for this talk, or follows one of the two."""
+    return talk.wanted or world.spotlight in talk.participants

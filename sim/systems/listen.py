@@ -10,7 +10,7 @@ from agents.mind import Mind
 from agents.reading import Intent
 from llm.types import Tier, Turn
 from sim.clock import seconds_to_ticks
-from sim.inputs import SpeedChanged, TalkWanted
+from sim.inputs import SpeedChanged, SpotlightTurned, TalkWanted
 from sim.systems.ask import read_ahead
 from sim.systems.meet import wanted
 from sim.world import World
@@ -24,6 +24,8 @@ def listen(world: World) -> None:
                 world.speed = speed
             case TalkWanted():
                 wanted(world, entered.what)
+            case SpotlightTurned(npc=npc):
+                world.spotlight = npc
             case BeganSpeaking() | Spoke() | FellSilent() as cue:
                 _hear(world, cue)
             case _:

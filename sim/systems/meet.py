@@ -46,10 +46,10 @@ def wanted(world: World, ask: TalkWanted) -> None:
     """Somebody outside wants these two to talk: they do if both are free and can reach each other."""
     free = _free(world, rested=False)
     if ask.first != ask.second and free[ask.first] and free[ask.second]:
-        begin(world, ask.first, ask.second)
+        begin(world, ask.first, ask.second, wanted=True)
 
 
-def begin(world: World, first: int, second: int) -> bool:
+def begin(world: World, first: int, second: int, *, wanted: bool = False) -> bool:
     """Let `first` walk up to `second`. False if there is no short way or no place to stand."""
     way = _way_to(world, first, second)
     if way is None:
@@ -60,6 +60,7 @@ def begin(world: World, first: int, second: int) -> bool:
         participants=(first, second),
         planned_lines=world.chance.between(rules.min_lines, rules.max_lines),
         formed_at=world.tick,
+        wanted=wanted,
     )
     world.next_talk += 1
     world.talks[talk.id] = talk

@@ -30,7 +30,7 @@ from sim.view.settings import ViewSettings
 from sim.view.sprites import load_sprites
 from sim.view.text import TextCache
 from sim.view.ui import BEYOND, CREAM, GOLD, INK, load_ui
-from sim.view_protocol import Control, Quit, SetPaused, SetSpeed
+from sim.view_protocol import Control, Follow, Quit, SetPaused, SetSpeed
 
 log = logging.getLogger(__name__)
 
@@ -80,6 +80,7 @@ class PygameView:
         self._camera = Camera.over(self._ground.size, screen.get_size(), settings.zoom)
         self._chosen: int | None = None
         self._follows = False
+        self._told: int | None = None  # whom the world believes that we follow
         self._names = False
         self._pressed_at: tuple[int, int] | None = None
         self._last_s = now_ns() / 1e9
@@ -102,7 +103,15 @@ class PygameView:
                 self._camera = self._camera.resized(self._screen.get_size())
             else:
                 self._mouse(event)
-        return controls
+        return controls + self._turn_spotlight()
+
+    def _turn_spotlight(self) -> list[Control]:
+        """Tell whom the camera follows, when that has changed."""
+        followed = self._chosen if self._follows else None
+        if followed == self._told:
+            return []
+        self._told = followed
+        return [Follow(followed)]
 
     def _press(self, key: int, modifiers: int) -> list[Control]:
         action = action_of(key, modifiers)

@@ -4,15 +4,16 @@ import numpy as np
 import pytest
 
 from agents.mind import State
-from llm.types import NpcId
+from llm.types import NpcId, Priority
 from sim.activity import Activity
 from sim.events import ConversationEnded, ConversationStarted
 from sim.inputs import TalkWanted
 from sim.loop import Loop
 from sim.neighbours import pairs_within
 from sim.state_hash import state_hash
+from sim.view_protocol import Follow
 from sim.world import World
-from tests.support.running import running
+from tests.support.running import SilentModels, running
 from tests.support.small_town import small_world
 
 
@@ -137,3 +138,34 @@ def test_a_snapshot_is_a_copy_that_nobody_can_write() -> None:
     assert (snapshot.position == before).all()
     with pytest.raises(ValueError, match="read-only"):
         snapshot.position[0, 0] = 1.0
+
+
+def test_whoever_is_followed_has_the_spotlight() -> None:
+    """The lines of their talks are asked for as such, and only while somebody looks."""
+    loop = running(models=SilentModels())
+    assert isinstance(loop.models, SilentModels)
+    while not loop.world.talks:
+        loop.tick()
+    talk = next(iter(loop.world.talks.values()))
+    loop.obey(Follow(talk.participants[1]))
+    while not any(request.priority is Priority.SPOTLIGHT for request in loop.models.asked):
+        loop.tick()
+    lit = [request for request in loop.models.asked if request.priority is Priority.SPOTLIGHT]
+    assert {request.conversation for request in lit} == {talk.id}
+    loop.obey(Follow(None))
+    loop.tick()
+    assert loop.world.spotlight is None
+
+
+def test_a_talk_that_somebody_asked_for_has_the_spotlight() -> None:
+    """Who asks, listens."""
+    loop = running(models=SilentModels())
+    assert isinstance(loop.models, SilentModels)
+    loop.inbox.put(TalkWanted(NpcId(0), NpcId(1)))
+    loop.tick()
+    (talk,) = (talk for talk in loop.world.talks.values() if talk.wanted)
+    for _ in range(600):
+        loop.tick()
+    ours = [request for request in loop.models.asked if request.conversation == talk.id]
+    assert ours
+    assert {request.priority for request in ours} == {Priority.SPOTLIGHT}

@@ -17,7 +17,7 @@ from sim.step import step
 from sim.view.display import ViewError, open_display
 from sim.view.pygame_view import PygameView, Stage
 from sim.view.settings import ViewSettings
-from sim.view_protocol import Quit, SetPaused, SetSpeed
+from sim.view_protocol import Follow, Quit, SetPaused, SetSpeed
 from sim.world import World
 
 pytestmark = pytest.mark.slow
@@ -144,8 +144,14 @@ def test_a_click_chooses_somebody_and_shows_who_they_are(opened: Opened) -> None
         pygame.event.post(pygame.event.Event(kind, pos=spot, button=pygame.BUTTON_LEFT))
     opened.view.poll()
     opened.frame()
-    assert opened.view._chosen is not None
+    chosen = opened.view._chosen
+    assert chosen is not None
     assert opened.picture() != plain
+    press(pygame.K_f)
+    assert opened.view.poll() == [Follow(chosen)]
+    assert opened.view.poll() == []
+    press(pygame.K_ESCAPE)
+    assert opened.view.poll() == [Follow(None)]
 
 
 def test_a_picture_is_saved_and_a_full_disk_is_only_told(

@@ -1,0 +1,73 @@
+"""`run_world.py bench latency`: how soon people speak. Whole lines of a quick model, and the first word of the embedded one."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+from llm.types import Tier
+from sim.app.report import write_json
+from sim.bench.client import check_writable, report_of
+from sim.bench.client_numbers import Verdict
+from sim.bench.latency_tables import show
+from sim.bench.numbers import machine
+from sim.bench.prefix_pairs import PAIRS, measure_pairs, model_file, pair_verdicts
+from sim.bench.progress import Shown, shown
+from sim.bench.server_process import FakeServer
+from sim.bench.whole_lines import line_verdicts, lines_through, local_bridge
+
+LINES: Final = 60
+NO_MODEL: Final = (
+    "the embedded model was not measured: its file is not here (`python run_world.py models pull`)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to measure and how often."""
+
+    lines: int = LINES
+    pairs: int = PAIRS  # none: the embedded model is not asked
+
+
+def bench_latency(lines: int, pairs: int, report: Path | None) -> int:
+    """Measure, show, write; 0 if all is within its limit, 1 if not, 2 for nothing to measure. Raises OutputError."""
+    if lines < 1 or pairs < 0:
+        print("run_world.py: bench latency: needs at least one line", file=sys.stderr)
+        return 2
+    check_writable(report)
+    numbers, verdicts = measure(Plan(lines, pairs))
+    show(numbers["parts"], verdicts)
+    if report is not None:
+        write_json(report, numbers)
+    return 0 if all(verdict.holds for verdict in verdicts) else 1
+
+
+def measure(plan: Plan) -> tuple[dict[str, Any], list[Verdict]]:
+    """Both parts; the report, and what is held against a limit."""
+    on = machine()
+    with shown(2) as bar:
+        lines = _local_lines(plan.lines, bar)
+        parts, verdicts = {"local": lines}, line_verdicts(lines)
+        embedded = _embedded(plan.pairs, bar)
+        parts["embedded"] = embedded
+        if "skipped" not in embedded:
+            verdicts += pair_verdicts(embedded)
+    return report_of("bench latency", on, {}, parts, verdicts), verdicts
+
+
+def _local_lines(count: int, bar: Shown) -> dict[str, Any]:
+    bar.step("whole lines, local")
+    with FakeServer() as server:
+        return lines_through(partial(local_bridge, server.base_url), Tier.LOCAL, count, bar.beat)
+
+
+def _embedded(count: int, bar: Shown) -> dict[str, Any]:
+    model = model_file()
+    if model is None or count == 0:
+        return {"skipped": NO_MODEL if model is None else "the embedded model was not asked for"}
+    bar.step("the embedded model's first word")
+    return measure_pairs(count, model)
