@@ -161,7 +161,9 @@ def test_a_talk_that_somebody_asked_for_has_the_spotlight() -> None:
     """Who asks, listens."""
     loop = running(models=SilentModels())
     assert isinstance(loop.models, SilentModels)
-    loop.inbox.put(TalkWanted(NpcId(0), NpcId(1)))
+    world = loop.world
+    first, second = pairs_within(world.people.position, world.rules.talk.earshot_px)[0].tolist()
+    loop.inbox.put(TalkWanted(NpcId(first), NpcId(second)))
     loop.tick()
     (talk,) = (talk for talk in loop.world.talks.values() if talk.wanted)
     for _ in range(600):
