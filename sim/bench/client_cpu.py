@@ -11,11 +11,12 @@ from statistics import fmean
 from typing import Any, Final
 
 from sim.bench.canned import Canned
-from sim.bench.client_arms import Ask, Client, ClientFactory, Ours, Sdk
+from sim.bench.client_arms import Ask, Client, ClientFactory, Ours
 from sim.bench.client_numbers import Verdict, over_rounds, ratio, there_and_back
 from sim.bench.client_runs import Course, Run, run_streams, settled
 from sim.bench.numbers import spread
 from sim.bench.progress import Shown
+from sim.bench.sdk_arm import Sdk
 from sim.bench.server_process import FakeServer
 
 CLIENTS: Final[Mapping[str, ClientFactory]] = {"ours": Ours, "sdk": Sdk}

@@ -18,36 +18,27 @@ from sim.pacer import FramePacer
 STREAMS: Final = 300
 MOST_LATE_MS: Final = 6.0
 _WORK_NS: Final = 3_000_000
-_TRIALS: Final = 50
-_UNITS: Final = 100  # of work, in one trial
 _ROWS: Final = 256
 
 
 class Toil:
-    """Work as a town's: some NumPy, some Python. A fixed amount of it, so that whoever disturbs it makes it longer."""
+    """Work as a town's, some NumPy and some Python: so much of this thread's own time on a processor.
 
-    def __init__(self, duration_ns: int = _WORK_NS) -> None:
+    By the wall it takes as long as others keep the thread from it. A fixed number of turns would not do: on a warm
+    cache they are done in half the time that they take after a sleep.
+    """
+
+    def __init__(self, cpu_ns: int = _WORK_NS) -> None:
+        self._cpu_ns = cpu_ns
         self._columns = np.linspace(0.0, 1.0, _ROWS)
-        self._units = max(1, round(duration_ns / self._unit_ns()))
+        self._kept = 0.0
 
     def __call__(self) -> None:
         """Do it."""
-        self._toil(self._units)
-
-    def _toil(self, units: int) -> None:
-        columns, kept = self._columns, 0.0
-        for unit in range(units):
-            columns = columns * 0.999 + 0.0005
-            kept += sum(range(unit % 50)) + float(columns[unit % _ROWS])
-
-    def _unit_ns(self) -> float:
-        """The quickest trial is the least disturbed."""
-        return min(self._trial_ns() for _ in range(_TRIALS)) / _UNITS
-
-    def _trial_ns(self) -> int:
-        began_ns = time.perf_counter_ns()
-        self._toil(_UNITS)
-        return time.perf_counter_ns() - began_ns
+        until_ns = time.thread_time_ns() + self._cpu_ns
+        while time.thread_time_ns() < until_ns:
+            self._columns = self._columns * 0.999 + 0.0005
+            self._kept += sum(range(50)) + float(self._columns[0])
 
 
 def frame_steps(rounds: int) -> int:
