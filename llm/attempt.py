@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from llm.coalescer import Coalescer
-from llm.errors import BadAnswer, ModelError, TooSlow
+from llm.errors import BadAnswer, Loading, ModelError, NoModel, Refused, TooSlow, Unreachable
 from llm.loop_detector import LoopDetector
 from llm.outbox import OutStream
 from llm.protocol import Backend, Gate
@@ -34,6 +34,8 @@ from llm.types import (
     Why,
 )
 
+_NOTHING_OWED: Final = (Unreachable, Refused, Loading, NoModel)  # before any content
+_SLACK: Final = 0.05  # share of the stall clock by which it may be late
 _NO_ERROR: Final = frozenset({Why.NONE, Why.LENGTH})
 
 
@@ -52,22 +54,58 @@ class Clocks:
         return cls(first, terms.stall_s, terms.total_s)
 
 
+class _Watch:
+    """Moves a timeout on, as pieces come: to the first content, then from piece to piece, and never past the total.
+
+    It is moved a little further than it must be, and then not for each piece: to move it is dearer than a piece.
+    """
+
+    def __init__(self, clocks: Clocks, now_s: float) -> None:
+        self.why = Why.FIRST_CONTENT if clocks.first_content <= clocks.total else Why.TOTAL
+        self._stall_s = clocks.stall
+        self._slack_s = clocks.stall * _SLACK
+        self._total_at = now_s + clocks.total
+        self._good_until_s = now_s  # a piece that comes before needs no change
+
+    def heard(self, clock: asyncio.Timeout) -> None:
+        """A piece has come."""
+        now_s = asyncio.get_running_loop().time()
+        if now_s < self._good_until_s:
+            return
+        self._good_until_s = now_s + self._slack_s
+        stall_at = self._good_until_s + self._stall_s
+        self.why = Why.STALL if stall_at < self._total_at else Why.TOTAL
+        clock.reschedule(min(stall_at, self._total_at))
+
+
+def _no_lull() -> float:
+    return 0.0
+
+
 class Attempt:
     """Runs once."""
 
     def __init__(
-        self, job: Job, backend: Backend, gate: Gate, out: OutStream, now_s: Callable[[], float]
+        self,
+        job: Job,
+        backend: Backend,
+        gate: Gate,
+        out: OutStream,
+        now_s: Callable[[], float],
+        lull_s: Callable[[], float] = _no_lull,
     ) -> None:
         self._job = job
         self._backend = backend
         self._gate = gate
         self._out = out
         self._now_s = now_s
+        self._lull_s = lull_s
         self._said: list[str] = []
         self._coalescer = Coalescer(job.terms.chunk_size, job.terms.update_rate_s)
         self._loops = LoopDetector()
         self._timer: asyncio.TimerHandle | None = None
         self.begun_s = now_s()
+        self._heard = False  # any content, visible or held back
         self.first_visible_s: float | None = None
         self.usage: Usage | None = None  # as the server told at its end; None while it has not
 
@@ -89,11 +127,14 @@ class Attempt:
             Why.EMPTY if WHY_OF_FINISH[end.finish] in _NO_ERROR else WHY_OF_FINISH[end.finish],
         )
 
+    def owes_nothing(self, error: ModelError | None) -> bool:
+        """Whether the question was refused, or never came to where it costs money."""
+        not_taken = isinstance(error, _NOTHING_OWED) or (error is not None and error.why is Why.CONNECT)
+        return not_taken and not self._heard
+
     async def _speak(self) -> End:
-        loop = asyncio.get_running_loop()
         clocks = Clocks.of(self._job.terms, self._backend.tier, self._job.deadline_s - self._now_s())
-        total_at = loop.time() + clocks.total
-        why = Why.FIRST_CONTENT
+        watch = _Watch(clocks, asyncio.get_running_loop().time())
         try:
             async with (
                 asyncio.timeout(min(clocks.first_content, clocks.total)) as clock,
@@ -102,19 +143,18 @@ class Attempt:
                 async for event in events:
                     if isinstance(event, End):
                         return event
-                    stall_at = loop.time() + clocks.stall
-                    why = Why.STALL if stall_at < total_at else Why.TOTAL
-                    clock.reschedule(min(stall_at, total_at))
                     self._hear(event)
                     if self._gate.over and self._backend.tier is not Tier.CLOUD:
-                        return End(
-                            Finish.STOP
-                        )  # what is paid for is read to its end, for its bill stands there
+                        return End(Finish.STOP)  # what is paid for is read to its end: its bill stands there
+                    if lull_s := self._lull_s():
+                        await asyncio.sleep(lull_s)
+                    watch.heard(clock)
         except TimeoutError as error:
-            raise TooSlow(f"the model was too slow ({why})", why) from error
+            raise TooSlow(f"the model was too slow ({watch.why})", watch.why) from error
         return End(Finish.CUT)  # no backend ends without an end; should one, the line was cut
 
     def _hear(self, delta: Delta) -> None:
+        self._heard = True
         if self._loops.feed(delta.text):
             raise BadAnswer("the model repeats itself without end", Why.LOOPED)
         self._show(self._gate.feed(delta.text))

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from llm.backends.openai_cloud import CloudOptions, OpenAiCloud
@@ -18,6 +19,7 @@ from llm.errors import BadKey, ModelError, NoModel
 from llm.prices import Price, PriceList
 from llm.protocol import Backend
 from llm.purse import Purse
+from llm.settings import CloudSettings, PriceSettings
 from llm.spend_file import spend_path
 from llm.tier_door import Payment, SlottedBackend, TierContext
 from llm.types import Request, Tier, TierState, TierStatus
@@ -55,14 +57,14 @@ class CloudTier:
         return payment
 
     async def tend(self) -> None:
-        """Open with the key there is, again with each new one; write down what is spent."""
-        opened_with: str | None = None
+        """Open with the key and the settings there are, again when they change; write down what is spent."""
+        opened_with = None
         while True:
             self._changed.clear()
-            key = find_key(self._settings)
-            if key != opened_with:
-                opened_with = key
-                await self._reopen(key)
+            wanted = self._wanted()
+            if wanted != opened_with:
+                opened_with = wanted
+                await self._reopen(wanted[0])
             if self._backend is not None:
                 await self._purse.save()
                 self._publish_money()
@@ -73,19 +75,21 @@ class CloudTier:
 
     async def check(self) -> None:
         """Ask the service for its list of models, which costs nothing."""
-        if self._backend is None:
+        backend = self._backend
+        if backend is None:
             return
+        status = TierStatus(TierState.READY, backend.name, backend.model)
         try:
-            await self._backend.check()
+            await backend.check()
         except ModelError as error:
-            self.failed(self._backend, error)
+            self.failed(backend, error)
             self._look_again_at_s = asyncio.get_running_loop().time() + _LOOK_AGAIN_S
-            self._set(TierStatus(TierState.DOWN, self._backend.name, self._backend.model, str(error)))
-        else:
-            self._set(TierStatus(TierState.READY, self._backend.name, self._backend.model))
+            status = replace(status, state=TierState.DOWN, detail=str(error))
+        if backend is self._backend:  # and not another by now
+            self._set(status)
 
     def reconfigure(self) -> None:
-        """There may be another key."""
+        """There may be another key, model or price."""
         self._changed.set()
 
     def failed(self, backend: Backend, error: ModelError) -> None:
@@ -111,6 +115,11 @@ class CloudTier:
         if is_down and asyncio.get_running_loop().time() > self._look_again_at_s:
             await self.check()
 
+    def _wanted(self) -> tuple[str, CloudSettings, PriceSettings]:
+        """What it is to be opened with."""
+        price = self._context.settings.budget.price
+        return find_key(self._settings), self._settings.model_copy(), price.model_copy()
+
     async def _reopen(self, key: str) -> None:
         backend, self._backend = self._backend, None
         self._closed_by_user_error = False
@@ -130,9 +139,14 @@ class CloudTier:
         if put_aside:
             self._context.notice(put_aside)
         self._price = price
-        self._backend = OpenAiCloud(self._options(key, price), on_retry=self._context.on_retry)
-        await self._backend.open()
-        self._set(TierStatus(TierState.READY, self._backend.name, self._backend.model))
+        backend = OpenAiCloud(self._options(key, price), on_retry=self._context.on_retry)
+        try:
+            await backend.open()
+        except ModelError as error:  # a key or an address that cannot be one
+            self._set(TierStatus(TierState.DOWN, backend.name, backend.model, str(error)))
+            return
+        self._backend = backend
+        self._set(TierStatus(TierState.READY, backend.name, backend.model))
 
     def _options(self, key: str, price: Price) -> CloudOptions:
         return CloudOptions(

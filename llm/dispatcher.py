@@ -11,20 +11,11 @@ import contextlib
 import logging
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 from llm.attempt import Attempt
-from llm.errors import (
-    BadKey,
-    Loading,
-    ModelError,
-    NoModel,
-    Overflow,
-    RateLimited,
-    Refused,
-    TooSlow,
-    Unreachable,
-)
+from llm.errors import BadKey, Loading, ModelError, NoModel, Overflow, RateLimited, TooSlow
 from llm.genai_log import log_operation
 from llm.lane import Lane
 from llm.lanes import Lanes
@@ -40,6 +31,8 @@ from llm.types import Failed, Kind, Missed, Outcome, RequestId, Tier, TierState,
 log = logging.getLogger(__name__)
 
 _READ_AHEAD_S: Final = 10.0  # a reading that could not begin by then is of no use
+_LULL_A_STREAM_S: Final = 0.0006
+_LONGEST_LULL_S: Final = 0.06
 _REST_S: Final = 5.0  # after being told that it was too much, where the server does not say for how long
 _FULL_CLOCK: Final = (
     0.8  # share of the first-content clock below which a missed one is not the backend's fault
@@ -50,7 +43,6 @@ _OUTCOMES: Final = {
     Why.LOOPED: Outcome.LOOPED,
 }  # every other end without a visible word is a failure
 _NOT_ITS_FAULT: Final = (BadKey, NoModel, Loading, Overflow)  # configuration, or our own prompt
-_NOTHING_OWED: Final = (Unreachable, Refused, Loading, NoModel)  # before any content
 
 
 class Dispatcher:
@@ -80,8 +72,8 @@ class Dispatcher:
         self._outs.pop(request_id, None)
         self._homeless = [job for job in self._homeless if job.id != request_id]
         for lane in self._lanes:
-            if lane.scheduler.cancel(request_id):
-                self._stop(request_id)
+            lane.scheduler.cancel(request_id)
+        self._stop(request_id)  # in whatever lane, be it one that has gone
 
     def look(self) -> None:
         """Meet the lanes that there are now, before a question is put to one."""
@@ -195,16 +187,19 @@ class Dispatcher:
     async def _speak(self, job: Job, lane: Lane) -> ModelError | None:
         """One attempt; what went wrong before anything was visible."""
         out = self._outs.get(job.id)
-        payment = self._tiers[lane.backend.tier].pay_for(job.request)
+        payment = None if out is None else self._tiers[lane.backend.tier].pay_for(job.request)
         if out is None or payment is None:  # cancelled in between, or the money is spent
             lane.breaker.gave_up()
             return None if out is None else ModelError("the budget is spent", Why.BUDGET)
-        attempt = Attempt(job, lane.asked, self._around.gate(job.request), out, self._around.now_s)
-        self._around.published.attempts += 1
+        around = self._around
+        attempt = Attempt(
+            job, lane.asked, around.gate(job.request), out, around.now_s, partial(self._lull_s, job)
+        )
+        around.published.attempts += 1
         with payment, self._probing(lane):
             error = await attempt.run(payment.settle_usage)
             self._learn(job, lane, attempt, error)
-            if error is not None and attempt.first_visible_s is None and isinstance(error, _NOTHING_OWED):
+            if attempt.owes_nothing(error):
                 payment.release()
         return error if attempt.first_visible_s is None else None
 
@@ -284,15 +279,20 @@ class Dispatcher:
 
     def _stop(self, request_id: RequestId) -> None:
         task = self._tasks.get(request_id)
-        if task is not None and not task.cancelling():  # a second cancel would break into its tidying up
-            task.cancel()
+        if task is not None:  # soon, not now: a task that has not begun yet would not tidy up after itself
+            asyncio.get_running_loop().call_soon(lambda: task.cancelling() or task.cancel())  # and only once
 
     # -- what is known
 
     def _needs_s(self, lane: Lane) -> float:
         """What must be left of a silence deadline for a question to be asked at all."""
-        clock_s = self._around.settings.timeouts.local
+        clocks = self._around.settings.timeouts
+        clock_s = clocks.cloud if lane.backend.tier is Tier.CLOUD else clocks.local
         return min(lane.pace.least_s, clock_s / 2)
+
+    def _lull_s(self, job: Job) -> float:
+        """How long to leave a stream alone between two looks: the more there are, the more each look should find."""
+        return min(_LULL_A_STREAM_S * len(self._tasks), job.terms.update_rate_s / 2, _LONGEST_LULL_S)
 
     def _left_s(self, job: Job) -> float:
         return job.deadline_s - self._around.now_s()

@@ -65,11 +65,12 @@ class Purse:
     async def open(self) -> str:
         """Learn what was spent before; one line for people if the file had to be put aside."""
         try:
-            self._file = await asyncio.to_thread(SpendFile, self._path)
+            file = self._file if self._file is not None else await asyncio.to_thread(SpendFile, self._path)
         except OSError as error:
             return f"what the cloud costs cannot be written down, so caps hold for this run only: {error}"
+        self._file = file
         await self.save()
-        return self._file.put_aside
+        return file.put_aside
 
     def pay_for(self, request: Request, price: Price) -> PaymentAtPrice | None:
         """Set aside the most that a request may cost; None where the caps do not allow it."""
@@ -83,19 +84,26 @@ class Purse:
         return self._budget.facts()
 
     async def save(self) -> None:
-        """Write what was spent since, and read what other programs spent."""
+        """Write what was spent since, and read what other programs spent; who is cancelled still waits for that."""
         if self._file is None:
             return
         unsaved = self._budget.take_unsaved()
         since = int(self._now_s() // 60) - _DAY_MINUTES
+        writing = asyncio.ensure_future(asyncio.to_thread(self._file.add_and_read, unsaved, since))
+        writing.add_done_callback(lambda done: self._note(done, unsaved))
         try:
-            self._budget.learn(await asyncio.to_thread(self._file.add_and_read, unsaved, since))
+            await asyncio.wait([writing])
+        except asyncio.CancelledError:
+            await asyncio.wait([writing])  # two at once on one file would lose what one of them writes
+            raise
+
+    def _note(self, writing: asyncio.Future[dict[int, float]], unsaved: dict[int, float]) -> None:
+        """Learn from a file that was written; what could not be is for another time."""
+        try:
+            self._budget.learn(writing.result())
         except (OSError, DatabaseError) as error:
             self._budget.put_back(unsaved)
             log.warning("budget.not_saved", extra={"reason": str(error)})
-        except asyncio.CancelledError:
-            self._budget.put_back({})  # the thread goes on and writes them
-            raise
 
     def close(self) -> None:
         """Write the rest; a few milliseconds."""

@@ -8,14 +8,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
-from llm.errors import BadAnswer, Unreachable
-from llm.types import BackendEvent, End, Why
+from llm.errors import BadAnswer, ModelError, Unreachable
+from llm.types import BackendEvent, Delta, End, Why
 from llm.wire.refusals import refusal
-from llm.wire.sse import MAX_LINE_BYTES, SseParser
+from llm.wire.sse import MAX_LINE_BYTES, SseEvent, SseParser
 
 log = logging.getLogger(__name__)
 
@@ -39,8 +39,12 @@ class Response(Protocol):
     def headers(self) -> Mapping[str, str]:
         """By name, in whatever case."""
 
+    @property
+    def stream(self) -> Any:
+        """Its body as the transport hands it out: an asynchronous iterable of bytes."""
+
     def aiter_bytes(self) -> AsyncIterator[bytes]:
-        """Its body as it arrives."""
+        """The same, decoded."""
 
 
 class ChunkReader(Protocol):
@@ -63,16 +67,16 @@ class Answer:
     def __init__(self, response: Response, foreign: Foreign) -> None:
         self.whole = False  # read to the last byte: its connection may be used again
         self._kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-        self._pieces = response.aiter_bytes()
+        self._pieces = _pieces_of(response)
         self._foreign = foreign
 
     async def events(self, reader: ChunkReader) -> AsyncGenerator[BackendEvent, None]:
         """Deltas as they come, then one end."""
         heard_any = False
         try:
-            async with contextlib.aclosing(self._data(reader)) as all_data:
-                async for data in all_data:
-                    for event in reader.feed(data):
+            async with contextlib.aclosing(self._read(reader)) as all_read:
+                async for events in all_read:
+                    for event in events:
                         heard_any = True
                         if isinstance(event, End):
                             await self._read_on()
@@ -85,22 +89,22 @@ class Answer:
             why = Why.BROKEN_STREAM if heard_any else Why.UNREACHABLE
             raise Unreachable("the connection broke in the middle of an answer", why) from error
 
-    async def _data(self, reader: ChunkReader) -> AsyncGenerator[str, None]:
-        """What the answer carries, whether it is a stream or, from a server that cannot stream, one document."""
+    async def _read(self, reader: ChunkReader) -> AsyncGenerator[list[BackendEvent], None]:
+        """What each piece means, whether the answer is a stream or, from a server that cannot stream, one document."""
         if self._kind == "text/html":
             raise BadAnswer("the server answered with a web page: is the URL that of its API, ending in /v1?")
         if self._kind == "application/json":
-            yield (await read_capped(self._pieces, MAX_LINE_BYTES)).decode("utf-8", "replace")
+            document = await read_capped(self._pieces, MAX_LINE_BYTES)
             self.whole = True
+            yield reader.feed(document.decode("utf-8", "replace"))
             return
         parser = SseParser()
         while piece := await self._next_piece(reader):
-            for sse in parser.feed(piece):
-                if sse.kind == "error":
-                    raise refusal(sse.data)
-                yield sse.data
-        for sse in parser.close():
-            yield sse.data
+            if sses := parser.feed(piece):
+                for events in _meaning(sses, reader):
+                    yield events
+        for events in _meaning(parser.close(), reader):
+            yield events
 
     async def _next_piece(self, reader: ChunkReader) -> bytes:
         """More bytes; none at the end, or when the text is whole and the end mark does not come."""
@@ -122,6 +126,34 @@ class Answer:
                 async for _ in self._pieces:
                     pass
                 self.whole = True
+
+
+def _pieces_of(response: Response) -> AsyncIterator[bytes]:
+    """The body as it arrives. We ask for no compression; where there is none, the library's decoders are passed by."""
+    encoding = response.headers.get("content-encoding", "identity").strip().lower()
+    return response.stream.__aiter__() if encoding == "identity" else response.aiter_bytes()
+
+
+def _meaning(sses: Sequence[SseEvent], reader: ChunkReader) -> Iterator[list[BackendEvent]]:
+    """What came in one piece, its words joined: the fewer hands a word goes through, the less it costs."""
+    said: list[str] = []
+    for sse in sses:
+        if sse.kind == "error":
+            yield [Delta("".join(said))] if said else []
+            raise refusal(sse.data)
+        try:
+            events = reader.feed(sse.data)
+        except ModelError:
+            yield [Delta("".join(said))] if said else []
+            raise
+        for event in events:
+            if isinstance(event, Delta):
+                said.append(event.text)
+            else:
+                yield [Delta("".join(said)), event] if said else [event]
+                said.clear()
+    if said:
+        yield [Delta("".join(said))]
 
 
 async def check_status(response: Response, foreign: Foreign, key: str = "") -> None:

@@ -1,7 +1,8 @@
 """HTTP to one model server: a question posted, its stream read to the end, foreign errors stopped here.
 
-Made, used and closed on one event loop. It always streams, retries nothing but a pooled connection that turned
-out to be dead, and shows nobody what a server wrote on an error page.
+Made, used and closed on one event loop. A stream over plain HTTP has a connection of its own and a short way
+(`plain_http`); pages, and everything over TLS, go through httpx. It retries nothing but a pooled connection that
+turned out to be dead, and shows nobody what a server wrote on an error page.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ import aiohttp
 import httpx
 import httpx_aiohttp
 
-from llm.backends.answers import Answer, ChunkReader, check_status, read_capped
+from llm.backends.answers import Answer, ChunkReader, Response, check_status, read_capped
+from llm.backends.plain_http import PlainHttp
 from llm.errors import BadAnswer, BadKey, ModelError, TooSlow, Unreachable
 from llm.types import BackendEvent, End, Why
 
@@ -90,7 +92,7 @@ class HttpDoor:
             async with self._opened().stream("GET", path, headers=_LAST) as response:
                 if response.status_code in {404, 405}:
                     return None
-                await self._check(response)
+                await check_status(response, _FOREIGN, self._address.key)
                 return json.loads(await read_capped(response.aiter_bytes(), _MAX_JSON_BYTES))
 
     async def close(self) -> None:
@@ -100,22 +102,22 @@ class HttpDoor:
             await client.aclose()
 
     @contextlib.asynccontextmanager
-    async def _posted(self, path: str, body: Mapping[str, Any]) -> AsyncIterator[httpx.Response]:
-        response: httpx.Response | None = None
-        try:
-            async with contextlib.AsyncExitStack() as stack:
-                with _foreign_errors_mapped(self._address.base_url):
-                    response = await self._post(stack, path, body)
-                    await self._check(response)
-                yield response
-        finally:
-            if response is not None:
-                # it and its stream refer to each other: fifty objects a line for the collector
-                response.stream = httpx.ByteStream(b"")
+    async def _posted(self, path: str, body: Mapping[str, Any]) -> AsyncIterator[Response]:
+        async with contextlib.AsyncExitStack() as stack:
+            with _foreign_errors_mapped(self._address.base_url):
+                response = await self._post(stack, path, body)
+                await check_status(response, _FOREIGN, self._address.key)
+            yield response
 
-    async def _post(
+    async def _post(self, stack: contextlib.AsyncExitStack, path: str, body: Mapping[str, Any]) -> Response:
+        if self._is_plain:
+            plain = PlainHttp(self._address.base_url, self._headers(), self._address.connect_s)
+            return await stack.enter_async_context(plain.post(path, body))
+        return await self._post_pooled(stack, path, body)
+
+    async def _post_pooled(
         self, stack: contextlib.AsyncExitStack, path: str, body: Mapping[str, Any]
-    ) -> httpx.Response:
+    ) -> Response:
         """A pooled connection may have been closed by the server meanwhile: one free retry, on a new one."""
         try:
             return await self._send(stack, path, body)
@@ -126,35 +128,40 @@ class HttpDoor:
             self._on_retry()
             return await self._send(stack, path, body)
 
-    async def _send(
-        self, stack: contextlib.AsyncExitStack, path: str, body: Mapping[str, Any]
-    ) -> httpx.Response:
+    async def _send(self, stack: contextlib.AsyncExitStack, path: str, body: Mapping[str, Any]) -> Response:
         headers = None if self.pooled else _LAST
-        return await stack.enter_async_context(
-            self._opened().stream("POST", path, json=body, headers=headers)
-        )
+        asking = self._opened().stream("POST", path, json=body, headers=headers)
+        response = await stack.enter_async_context(asking)
+        stack.callback(_unlink, response)
+        return response
 
-    async def _check(self, response: httpx.Response) -> None:
-        await check_status(response, _FOREIGN, self._address.key)
+    @property
+    def _is_plain(self) -> bool:
+        return self._address.base_url.startswith("http:")
+
+    def _headers(self) -> dict[str, str]:
+        headers = {"Accept-Encoding": "identity"}
+        if self._address.key:
+            headers["Authorization"] = f"Bearer {usable(self._address.key)}"
+        return headers
 
     def _opened(self) -> httpx.AsyncClient:
         if self._client is None:
-            secure = self._address.base_url.startswith("https:")
-            headers = {"Accept-Encoding": "identity"}
-            if self._address.key:
-                headers["Authorization"] = f"Bearer {usable(self._address.key)}"
+            limits = httpx.Limits(max_connections=_MAX_CONNECTIONS)
+            verify = not self._is_plain
             self._client = httpx.AsyncClient(
                 base_url=self._address.base_url,
-                headers=headers,
-                timeout=httpx.Timeout(
-                    None, connect=self._address.connect_s
-                ),  # the other clocks are our caller's
+                headers=self._headers(),
+                timeout=httpx.Timeout(None, connect=self._address.connect_s),  # other clocks are our caller's
                 trust_env=False,  # a proxy has no business on the loopback
-                transport=httpx_aiohttp.AiohttpTransport(
-                    verify=secure, trust_env=False, limits=httpx.Limits(max_connections=_MAX_CONNECTIONS)
-                ),
+                transport=httpx_aiohttp.AiohttpTransport(verify=verify, trust_env=False, limits=limits),
             )
         return self._client
+
+
+def _unlink(response: httpx.Response) -> None:
+    """It and its stream refer to each other: fifty objects a line for the collector."""
+    response.stream = httpx.ByteStream(b"")
 
 
 @contextlib.contextmanager
@@ -164,6 +171,8 @@ def _foreign_errors_mapped(url: str) -> Iterator[None]:
         yield
     except ModelError:
         raise
+    except TimeoutError as error:
+        raise TooSlow(f"no connection to {url} in time", Why.CONNECT) from error
     except _FOREIGN as error:
         if isinstance(error, httpx.TimeoutException) and isinstance(
             error.__cause__, aiohttp.ServerTimeoutError
