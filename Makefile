@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check art pictures bench clean
+.PHONY: help run test check art pictures bench demo-llm clean
 
 help:  ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -33,6 +33,9 @@ pictures: $(VENV)/.installed  ## make the pictures of README and docs
 
 bench: $(VENV)/.installed  ## measure frame times while words stream in
 	@$(BIN)/python run_world.py bench frame $(ARGS)
+
+demo-llm: $(VENV)/.installed-test  ## run the original design's examples of the model client, and tell what happens
+	@$(BIN)/python tests/test_enhanced_llm.py
 
 clean:  ## remove the environment and caches
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

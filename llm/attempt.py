@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
+from llm.beat import TURN_S
 from llm.coalescer import Coalescer
 from llm.errors import BadAnswer, Loading, ModelError, NoModel, Refused, TooSlow, Unreachable
 from llm.loop_detector import LoopDetector
@@ -19,7 +20,6 @@ from llm.outbox import OutStream
 from llm.protocol import Backend, Gate
 from llm.scheduler import Job
 from llm.sentences import kept_of_cut
-from llm.terms import WHOLE, Terms
 from llm.types import (
     WHY_OF_FINISH,
     Delta,
@@ -48,10 +48,13 @@ class Clocks:
     total: float
 
     @classmethod
-    def of(cls, terms: Terms, tier: Tier, left_s: float) -> Clocks:
-        """As agreed, but never past what is left of the line's silence deadline."""
-        first = max(0.0, min(terms.first_content_s(tier), left_s))
-        return cls(first, terms.stall_s, terms.total_s)
+    def of(cls, job: Job, tier: Tier, now_s: float) -> Clocks:
+        """As agreed, but never past what is left of the line's silence deadline and of its caller's timeout."""
+        terms = job.terms
+        first = max(0.0, min(terms.first_content_s(tier), job.deadline_s - now_s))
+        return cls(
+            first, terms.stall_s, max(0.0, min(terms.total_s, job.submitted_s + terms.timeout_s - now_s))
+        )
 
 
 class _Watch:
@@ -78,8 +81,8 @@ class _Watch:
         clock.reschedule(min(stall_at, self._total_at))
 
 
-def _no_lull() -> float:
-    return 0.0
+def _no_lull() -> None:
+    return None
 
 
 class Attempt:
@@ -92,18 +95,17 @@ class Attempt:
         gate: Gate,
         out: OutStream,
         now_s: Callable[[], float],
-        lull_s: Callable[[], float] = _no_lull,
+        lull: Callable[[], Awaitable[None] | None] = _no_lull,
     ) -> None:
         self._job = job
         self._backend = backend
         self._gate = gate
         self._out = out
         self._now_s = now_s
-        self._lull_s = lull_s
+        self._lull = lull
         self._said: list[str] = []
         self._coalescer = Coalescer(job.terms.chunk_size, job.terms.update_rate_s)
         self._loops = LoopDetector()
-        self._timer: asyncio.TimerHandle | None = None
         self.begun_s = now_s()
         self._heard = False  # any content, visible or held back
         self.first_visible_s: float | None = None
@@ -116,8 +118,6 @@ class Attempt:
         except ModelError as error:
             self._break_off(error.why)
             return error
-        finally:
-            self._stop_timer()
         self.usage = end.usage
         self._finish(end, settle(end.usage))
         if self._said:
@@ -133,7 +133,7 @@ class Attempt:
         return not_taken and not self._heard
 
     async def _speak(self) -> End:
-        clocks = Clocks.of(self._job.terms, self._backend.tier, self._job.deadline_s - self._now_s())
+        clocks = Clocks.of(self._job, self._backend.tier, self._now_s())
         watch = _Watch(clocks, asyncio.get_running_loop().time())
         try:
             async with (
@@ -146,8 +146,8 @@ class Attempt:
                     self._hear(event)
                     if self._gate.over and self._backend.tier is not Tier.CLOUD:
                         return End(Finish.STOP)  # what is paid for is read to its end: its bill stands there
-                    if lull_s := self._lull_s():
-                        await asyncio.sleep(lull_s)
+                    if (lull := self._lull()) is not None:
+                        await lull
                     watch.heard(clock)
         except TimeoutError as error:
             raise TooSlow(f"the model was too slow ({watch.why})", watch.why) from error
@@ -158,9 +158,12 @@ class Attempt:
         if self._loops.feed(delta.text):
             raise BadAnswer("the model repeats itself without end", Why.LOOPED)
         self._show(self._gate.feed(delta.text))
+
+    def hand_on_late(self, now_s: float) -> None:
+        """What would be handed on too late at the next turn of the loop is handed on now."""
         due_s = self._coalescer.due_s
-        if due_s is not None and self._timer is None and due_s < WHOLE:
-            self._timer = asyncio.get_running_loop().call_later(due_s - self._now_s(), self._hand_on_late)
+        if due_s is not None and now_s + TURN_S >= due_s:
+            self._hand_on(self._coalescer.flush())
 
     def _show(self, text: str) -> None:
         """Visible text: from its first piece on, the line has begun."""
@@ -175,17 +178,7 @@ class Attempt:
 
     def _hand_on(self, text: str) -> None:
         if text:
-            self._stop_timer()
             self._out.text(text)
-
-    def _hand_on_late(self) -> None:
-        self._timer = None
-        self._hand_on(self._coalescer.flush())
-
-    def _stop_timer(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
 
     def _finish(self, end: End, cost_usd: float) -> None:
         if end.finish is Finish.LENGTH:

@@ -16,6 +16,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, Final
 
+from llm.beat import TURN_S
 from llm.dispatcher import Dispatcher
 from llm.errors import NoModel, Unreachable
 from llm.outbox import OutStream
@@ -26,7 +27,6 @@ from llm.types import RequestId, Tier
 
 log = logging.getLogger(__name__)
 
-_LOOK_S: Final = 0.02  # how often the loop looks into its inbox
 _JOIN_S: Final = 1.8  # close() is over within two seconds
 
 
@@ -171,5 +171,5 @@ class Background:
 async def _until(wake: asyncio.Event) -> None:
     """A question is done, or it is time to look into the inbox and at who has waited too long."""
     with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(_LOOK_S):
+        async with asyncio.timeout(TURN_S):
             await wake.wait()

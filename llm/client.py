@@ -6,6 +6,7 @@ thread. Nothing waits: a question is an append, an answer is an event.
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from typing import Any, Final, Self
@@ -15,8 +16,8 @@ from pydantic import SecretStr
 from llm.agent_config import AgentConfig
 from llm.bridge import Bridge
 from llm.budget import BudgetFacts
-from llm.deliveries import Asked, Callback, Deliveries, Signals
-from llm.generation import GenerationContext, Reply
+from llm.deliveries import FIRST_CALLERS_ID, Asked, Callback, Deliveries, Signals
+from llm.generation import BadContext, GenerationContext, Reply
 from llm.lane import LaneFacts
 from llm.performance import Performance
 from llm.persona_cache import PersonaCache
@@ -31,7 +32,6 @@ from llm.types import NpcId, Priority, Request, RequestId, StreamEvent, Tier, Ti
 Context = Mapping[str, Any] | GenerationContext | str
 
 FALLBACK_TEXT: Final = "Let me think about that for a moment."
-_FIRST_ID: Final = 1 << 48  # the world counts its own questions from 1
 _FIRST_NPC: Final = 1 << 30  # and its people from 0
 
 
@@ -63,8 +63,8 @@ class HybridLLMClient:
         self._deliveries = Deliveries(signals, lambda: self.settings.streaming.enabled)
         self._town_gate = gate
         self.bridge = Bridge(self.settings, self._gate, **bridge)
-        self._npcs: dict[str, NpcId] = {}
         self._next = 0
+        self._draining = False
         self._healthy = dict.fromkeys((Tier.CLOUD, Tier.LOCAL), False)
 
     def __enter__(self) -> Self:
@@ -98,7 +98,7 @@ class HybridLLMClient:
     def generate_async(
         self, context: Context, callback: Callback | None = None, timeout: float | None = None
     ) -> RequestId:
-        """Ask, and return at once; the callback gets the reply, whole. Raises BadContext.
+        """Ask, and return at once; the callback gets the reply, whole. Raises BadContext, BadPersona.
 
         After `timeout` seconds at the latest it is a template, or what was said by then; without one the settings'
         clocks hold.
@@ -110,7 +110,8 @@ class HybridLLMClient:
         """As `generate_async`; the future is done during a drain, so never wait for it on the game thread."""
         future: Future[Reply] = Future()
         checked = GenerationContext.of(context)
-        self._ask(checked, Asked(self._wants_stream(checked), None, future), timeout)
+        number = self._ask(checked, Asked(self._wants_stream(checked), None, future), timeout)
+        future.add_done_callback(lambda done: self.cancel(number) if done.cancelled() else None)
         return future
 
     def send_request(self, context: Context, callback: Callback | None = None) -> RequestId:
@@ -179,13 +180,17 @@ class HybridLLMClient:
 
     def drain(self, tick: int = 0, budget: int = 64) -> list[StreamEvent]:
         """What has arrived for the town, at most `budget` events; callers' own answers are delivered meanwhile."""
-        events = self.bridge.drain(tick, budget)
-        self._tell_health()
-        if not events:
-            return events
-        for event in events:
-            self._deliveries.hear(event)
-        return [event for event in events if event.request_id < _FIRST_ID]
+        if self._draining:
+            return []  # asked for by somebody whom this drain has just told something
+        self._draining = True
+        try:
+            events = self.bridge.drain(tick, budget)
+            self._tell_health()
+            for event in events:
+                self._deliveries.hear(event)
+        finally:
+            self._draining = False
+        return [event for event in events if event.request_id < FIRST_CALLERS_ID]
 
     def status(self) -> TierStatus:
         """The local tier, as last published."""
@@ -200,10 +205,13 @@ class HybridLLMClient:
 
     def _ask(self, context: GenerationContext, asked: Asked, timeout: float | None) -> RequestId:
         self._next += 1
-        request_id = RequestId(_FIRST_ID + self._next)
+        request_id = RequestId(FIRST_CALLERS_ID + self._next)
         request = self._request(context, request_id)
+        if timeout is not None and not (isinstance(timeout, int | float) and timeout > 0):
+            raise BadContext(f"timeout: expected seconds, more than none, got {timeout!r}")
+        terms = Terms.of(self.settings, streams=asked.streams, timeout_s=timeout)
         self._deliveries.expect(request_id, asked)
-        self.bridge.submit(request, Terms.of(self.settings, streams=asked.streams, timeout_s=timeout))
+        self.bridge.submit(request, terms)
         return request_id
 
     def _request(self, context: GenerationContext, request_id: RequestId) -> Request:
@@ -222,7 +230,7 @@ class HybridLLMClient:
         """One number for each agent; a caller without an agent is somebody new each time."""
         if not agent_id:
             return NpcId(-_FIRST_NPC - self._next)
-        return self._npcs.setdefault(agent_id, NpcId(_FIRST_NPC + len(self._npcs)))
+        return NpcId(_FIRST_NPC + zlib.crc32(agent_id.encode()))
 
     def _gate(self, request: Request) -> Gate:
         if self._town_gate is None or not request.prompt.speaker:

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from typing import Final
 
 from llm.generation import Reply, ReplyFacts
 from llm.routing import reason_after
@@ -14,6 +15,7 @@ from llm.types import Failed, Finished, LineStats, RequestId, Started, StreamEve
 
 log = logging.getLogger(__name__)
 
+FIRST_CALLERS_ID: Final = 1 << 48  # the world counts its own questions from 1
 Callback = Callable[[Reply], object]
 
 
@@ -44,6 +46,14 @@ class Signals:
     llm_health_changed: Signal[[Tier, bool]] = field(default_factory=lambda: Signal("llm_health_changed"))
 
 
+@dataclass(frozen=True, slots=True)
+class _Live:
+    """A line that has begun; whether it streams is settled then."""
+
+    started: Started
+    streams: bool
+
+
 class Deliveries:
     """Hears every event of a drain, the town's lines among them: signals tell of those too."""
 
@@ -51,7 +61,7 @@ class Deliveries:
         self._signals = signals
         self._town_streams = town_streams
         self._asked: dict[RequestId, Asked] = {}
-        self._live: dict[RequestId, Started] = {}
+        self._live: dict[RequestId, _Live] = {}
 
     def expect(self, request_id: RequestId, asked: Asked) -> None:
         """Somebody waits for this."""
@@ -71,32 +81,40 @@ class Deliveries:
         self._live.clear()
 
     def hear(self, event: StreamEvent) -> None:
-        """One event, in its order."""
+        """One event, in its order; nothing of a question that its caller has given up."""
         request_id, signals = event.request_id, self._signals
+        if request_id >= FIRST_CALLERS_ID and request_id not in self._asked:
+            return
         match event:
             case Started():
-                self._live[request_id] = event
-                if self._streams(request_id):
+                live = self._live[request_id] = _Live(event, self._streams(request_id))
+                if live.streams:
                     signals.llm_stream_started.emit(request_id)
                 if event.tier is Tier.TEMPLATE:
                     signals.llm_request_failed.emit(request_id, event.route_reason.value)
             case TextDelta(text=text):
-                if self._streams(request_id):
+                if self._is_streaming(request_id):
                     signals.llm_stream_chunk.emit(request_id, text, False)
             case Finished():
                 self._finish(event)
             case Failed():
+                facts = _facts(self._live.pop(request_id, None), event)
                 signals.llm_request_failed.emit(request_id, event.why.value)
-                self._deliver(request_id, Reply("", _facts(self._live.pop(request_id, None), event)))
+                self._deliver(request_id, Reply("", facts))
 
     def _finish(self, event: Finished) -> None:
         request_id, signals = event.request_id, self._signals
+        streams = self._is_streaming(request_id)
         reply = Reply(event.text, _facts(self._live.pop(request_id, None), event))
-        if self._streams(request_id):
+        if streams:
             signals.llm_stream_chunk.emit(request_id, "", True)
             signals.llm_stream_completed.emit(request_id, event.text)
         signals.llm_response_received.emit(request_id, reply)
         self._deliver(request_id, reply)
+
+    def _is_streaming(self, request_id: RequestId) -> bool:
+        live = self._live.get(request_id)
+        return live is not None and live.streams
 
     def _deliver(self, request_id: RequestId, reply: Reply) -> None:
         asked = self._asked.pop(request_id, None)
@@ -115,7 +133,8 @@ class Deliveries:
         return self._town_streams() if asked is None else asked.streams
 
 
-def _facts(started: Started | None, end: Finished | Failed) -> ReplyFacts:
+def _facts(live: _Live | None, end: Finished | Failed) -> ReplyFacts:
+    started = live.started if live else None
     return ReplyFacts(
         request_id=end.request_id,
         tier=started.tier if started else Tier.TEMPLATE,

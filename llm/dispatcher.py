@@ -15,6 +15,7 @@ from functools import partial
 from typing import Final
 
 from llm.attempt import Attempt
+from llm.beat import Beat
 from llm.errors import BadKey, Loading, ModelError, NoModel, Overflow, RateLimited, TooSlow
 from llm.genai_log import log_operation
 from llm.lane import Lane
@@ -31,8 +32,7 @@ from llm.types import Failed, Kind, Missed, Outcome, RequestId, Tier, TierState,
 log = logging.getLogger(__name__)
 
 _READ_AHEAD_S: Final = 10.0  # a reading that could not begin by then is of no use
-_LULL_A_STREAM_S: Final = 0.0006
-_LONGEST_LULL_S: Final = 0.06
+_TURNS_TO_A_PICTURE: Final = 5  # a tenth of a second
 _REST_S: Final = 5.0  # after being told that it was too much, where the server does not say for how long
 _FULL_CLOCK: Final = (
     0.8  # share of the first-content clock below which a missed one is not the backend's fault
@@ -54,6 +54,7 @@ class Dispatcher:
         self._wake = wake
         self._lanes = Lanes(tiers, around)
         self._homeless: list[Job] = []  # their tier is just starting
+        self._beat = Beat()
         self._tasks: dict[RequestId, asyncio.Task[None]] = {}
         self._outs: dict[RequestId, OutStream] = {}
         self._retries = RetryBudget(around.now_s)
@@ -84,10 +85,13 @@ class Dispatcher:
 
     def turn(self, group: asyncio.TaskGroup) -> None:
         """Give back what is too late, ask what there is room for."""
+        now_s = self._around.now_s()
+        self._beat.strike(now_s)
         for lane in self._lanes:
-            self._give_back(lane.scheduler.expire(self._around.now_s(), self._needs_s(lane)))
+            self._give_back(lane.scheduler.expire(now_s, lane.needs_s))
             self._begin(lane, group)
-        self._lanes.publish()
+        if self._beat.turn % _TURNS_TO_A_PICTURE == 0:
+            self._lanes.publish()
 
     def stop_all(self) -> None:
         """The thread ends."""
@@ -101,7 +105,7 @@ class Dispatcher:
         lane, lanes = self._lanes.lane_for(job.tier, job.request.npc), self._lanes.of(job.tier)
         is_starting = self._around.published.status(job.tier).state is TierState.STARTING
         if lane is not None:
-            self._give_back(lane.scheduler.submit(job))
+            self._give_back(lane.submit(job))
         elif not job.is_line:
             return
         elif not lanes and is_starting and self._left_s(job) > 0:
@@ -115,7 +119,7 @@ class Dispatcher:
         lane = self._lane_below(job)
         if lane is not None and (job.attempts == 0 or self._retries.spend()):
             lowered = replace(job, tier=Tier.LOCAL, reason=reason_after(why), not_before_s=0.0)
-            self._give_back(lane.scheduler.submit(lowered))
+            self._give_back(lane.submit(lowered))
             self._wake.set()
         else:
             self._end(job.id, why)
@@ -160,7 +164,7 @@ class Dispatcher:
         self._lower(job, Why.UNREAD, lane)
         now_s = self._around.now_s()
         ahead = Job(replace(job.request, kind=Kind.WARM), now_s, now_s + _READ_AHEAD_S)
-        self._give_back(lane.scheduler.submit(ahead))
+        self._give_back(lane.submit(ahead))
 
     async def _attend(self, job: Job, lane: Lane) -> None:
         error: ModelError | None = None
@@ -193,10 +197,10 @@ class Dispatcher:
             return None if out is None else ModelError("the budget is spent", Why.BUDGET)
         around = self._around
         attempt = Attempt(
-            job, lane.asked, around.gate(job.request), out, around.now_s, partial(self._lull_s, job)
+            job, lane.asked, around.gate(job.request), out, around.now_s, partial(self._beat.lull, job.terms)
         )
         around.published.attempts += 1
-        with payment, self._probing(lane):
+        with payment, self._probing(lane), self._beat.following(attempt):
             error = await attempt.run(payment.settle_usage)
             self._learn(job, lane, attempt, error)
             if attempt.owes_nothing(error):
@@ -248,7 +252,7 @@ class Dispatcher:
             limits = replace(limits, prompt_tokens=int(limits.prompt_tokens * SHORTER))
         request = replace(job.request, limits=limits)
         again = replace(job, request=request, not_before_s=self._around.now_s() + pause_s)
-        self._give_back(lane.scheduler.submit(again))
+        self._give_back(lane.submit(again))
 
     async def _warm(self, job: Job, lane: Lane) -> None:
         with contextlib.suppress(ModelError, TimeoutError):
@@ -283,16 +287,6 @@ class Dispatcher:
             asyncio.get_running_loop().call_soon(lambda: task.cancelling() or task.cancel())  # and only once
 
     # -- what is known
-
-    def _needs_s(self, lane: Lane) -> float:
-        """What must be left of a silence deadline for a question to be asked at all."""
-        clocks = self._around.settings.timeouts
-        clock_s = clocks.cloud if lane.backend.tier is Tier.CLOUD else clocks.local
-        return min(lane.pace.least_s, clock_s / 2)
-
-    def _lull_s(self, job: Job) -> float:
-        """How long to leave a stream alone between two looks: the more there are, the more each look should find."""
-        return min(_LULL_A_STREAM_S * len(self._tasks), job.terms.update_rate_s / 2, _LONGEST_LULL_S)
 
     def _left_s(self, job: Job) -> float:
         return job.deadline_s - self._around.now_s()

@@ -57,7 +57,7 @@ class GenerationContext(BaseModel):
             return cls.model_validate({"prompt": context} if isinstance(context, str) else dict(context))
         except ValidationError as error:
             first = error.errors()[0]
-            key = ".".join(map(str, first["loc"])) or "context"
+            key = ".".join(map(str, first["loc"])).encode("unicode_escape").decode() or "context"
             raise BadContext(f"context: {key}: {first['msg'].removeprefix('Value error, ')}") from None
         except (TypeError, ValueError):
             raise BadContext(
@@ -138,4 +138,7 @@ class Reply(str):
     @property
     def is_template(self) -> bool:
         """Whether no model answered in time, and a line that was written beforehand stands in."""
-        return self.facts.tier is Tier.TEMPLATE
+        return self.facts.tier is Tier.TEMPLATE and bool(self)
+
+    def __reduce__(self) -> tuple[type[Reply], tuple[str, ReplyFacts]]:
+        return Reply, (str(self), self.facts)

@@ -12,7 +12,7 @@ from typing import Final
 
 from llm.breaker import Breaker
 from llm.pace import Pace, PaceMeter
-from llm.scheduler import Scheduler
+from llm.scheduler import Dropped, Job, Scheduler
 from llm.tier_door import SlottedBackend
 from llm.types import NpcId, Tier
 
@@ -63,6 +63,14 @@ class Lane:
         """Whether a question would be asked at once."""
         taken = self.scheduler.running + self.scheduler.waiting
         return self.breaker.allows and taken < self.backend.in_flight
+
+    def submit(self, job: Job) -> list[Dropped]:
+        """Queue a question; what had to go for it."""
+        return self.scheduler.submit(job, self.backend.in_flight)
+
+    def needs_s(self, job: Job) -> float:
+        """What must be left of a silence deadline for this question to be asked at all."""
+        return min(self.meter.least_s, job.terms.first_content_s(job.tier) / 2)
 
     def facts(self) -> LaneFacts:
         """A picture of it now."""

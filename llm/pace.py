@@ -50,6 +50,11 @@ class PaceMeter:
             self._first_s = _mean(self._first_s, first_s)
         self._line_s = _mean(self._line_s, line_s)
 
+    @property
+    def least_s(self) -> float:
+        """The least time in which a first word is to be hoped for."""
+        return self._first_s / 2
+
     def pace(self, slots: int) -> Pace:
         """As measured so far."""
         ordered = sorted(self._firsts)

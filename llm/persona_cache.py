@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 _FINGERPRINT_BYTES: Final = 16
 
 
-class BadPersona(ValueError):  # noqa: N818 - named for what it is about, as our other errors are  # noqa: N818 - named for what happened, as all our errors are
+class BadPersona(ValueError):  # noqa: N818 - named for what happened, as all our errors are
     """A persona is not what it should be. One line that names the field."""
 
 

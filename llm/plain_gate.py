@@ -11,9 +11,9 @@ from typing import Final
 from llm.types import Request
 
 _THINKING_TAGS: Final = frozenset({"think", "thinking", "thought", "reasoning", "analysis"})
-_LONGEST_TAG: Final = 40  # an open < without its > in so many characters was no tag
-_HIDDEN: Final = frozenset({"Cc", "Cf", "Co", "Cs", "Cn"})
-_JOINERS: Final = frozenset("\n\t\u200d")  # hidden by category, but part of a text
+_LONGEST_TAG: Final = 200  # an open < without its > in so many characters was no tag
+_HIDDEN: Final = frozenset({"Cc", "Cf", "Co", "Cs"})
+_JOINERS: Final = frozenset("\n\t\u200c\u200d")  # hidden by category, but part of a text
 
 
 class PlainGate:
@@ -24,6 +24,7 @@ class PlainGate:
     def __init__(self, request: Request) -> None:  # noqa: ARG002 - the factory's door
         self._tag = ""  # from its < on, while it is open
         self._thinking = ""  # the name of the tag that opened it
+        self._depth = 0  # of tags of that name
         self._begun = False
 
     def feed(self, text: str) -> str:
@@ -36,32 +37,38 @@ class PlainGate:
 
     def close(self, *, cut: bool) -> str:
         """The end: a < that opened nothing was text; what was cut off trails."""
-        rest, self._tag = ("" if self._thinking else self._tag), ""
+        rest = self._take_tag()
         return rest + ("…" if cut and self._begun else "")
 
     def _one(self, character: str) -> str:
-        if self._tag:
-            return self._in_tag(character)
-        if character == "<":
-            self._tag = character
+        if unicodedata.category(character) in _HIDDEN and character not in _JOINERS:
             return ""
-        hidden = unicodedata.category(character) in _HIDDEN and character not in _JOINERS
-        return "" if self._thinking or hidden else character
-
-    def _in_tag(self, character: str) -> str:
+        if character == "<":
+            text = self._take_tag()  # what was open was no tag, for no tag has a < in it
+            self._tag = character
+            return text
+        if not self._tag:
+            return "" if self._thinking else character
         self._tag += character
         if character == ">":
-            name = self._tag.strip("</ >").lower()
-            if self._thinking:
-                closes = self._tag.startswith("</") and name == self._thinking
-                self._thinking = "" if closes else self._thinking
-            elif name in _THINKING_TAGS and not self._tag.startswith("</"):
-                self._thinking = name
-            self._tag = ""
+            self._end_tag()
             return ""
-        if len(self._tag) > _LONGEST_TAG or (
-            len(self._tag) == 2 and not (character.isalpha() or character == "/")
-        ):
-            text, self._tag = self._tag, ""
-            return "" if self._thinking else text
-        return ""
+        is_none = len(self._tag) == 2 and not (character.isalpha() or character == "/")
+        return self._take_tag() if is_none or len(self._tag) > _LONGEST_TAG else ""
+
+    def _take_tag(self) -> str:
+        """What is open as text; of a thought, nothing."""
+        text, self._tag = self._tag, ""
+        return "" if self._thinking else text
+
+    def _end_tag(self) -> None:
+        words = self._tag.strip("</> \n\t").lower().split(None, 1)
+        closes, alone = self._tag.startswith("</"), self._tag.endswith("/>")
+        name, self._tag = (words[0] if words else ""), ""
+        if alone or (name not in _THINKING_TAGS and not self._thinking):
+            return
+        if not self._thinking and not closes:
+            self._thinking, self._depth = name, 1
+        elif name == self._thinking:
+            self._depth += -1 if closes else 1
+            self._thinking = self._thinking if self._depth else ""

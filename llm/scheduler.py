@@ -6,7 +6,7 @@ wins. A question that cannot be answered in time is given back; a warm-up never 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -54,7 +54,7 @@ class Scheduler:
     """The queue and what is in flight."""
 
     def __init__(self, capacity: int = CAPACITY) -> None:
-        self._capacity = capacity
+        self.capacity = capacity  # what may wait, besides what there are slots for
         self._waiting: dict[RequestId, Job] = {}  # in order of arrival
         self._running: dict[RequestId, Job] = {}
 
@@ -73,7 +73,7 @@ class Scheduler:
         """The same, in order of arrival."""
         return [job for job in self._waiting.values() if job.is_line]
 
-    def submit(self, job: Job) -> list[Dropped]:
+    def submit(self, job: Job, slots: int = 0) -> list[Dropped]:
         """Queue a question; what had to go for it, which may be itself."""
         same = [other for other in self._jobs() if other.request.npc == job.request.npc]
         if not job.is_line and same:
@@ -82,7 +82,7 @@ class Scheduler:
         for old in same:
             self._waiting.pop(old.id, None)
         self._waiting[job.id] = job
-        if len(self._waiting) > self._capacity:
+        if len(self._waiting) > self.capacity + max(0, slots - len(self._running)):
             last = min(self._waiting.values(), key=lambda other: self._rank(other, job.submitted_s))
             dropped.append(self._drop(last, Why.EXPIRED))
         return dropped
@@ -92,9 +92,9 @@ class Scheduler:
         self._waiting.pop(request_id, None)
         return request_id in self._running
 
-    def expire(self, now_s: float, needs_s: float) -> list[Dropped]:
+    def expire(self, now_s: float, needs_s: Callable[[Job], float]) -> list[Dropped]:
         """Give back what could not be heard in time, even if it were asked now."""
-        late = [job for job in self._waiting.values() if now_s + needs_s > job.deadline_s]
+        late = [job for job in self._waiting.values() if now_s + needs_s(job) > job.deadline_s]
         return [self._drop(job, Why.EXPIRED) for job in late]
 
     def take(self, now_s: float, slots: int) -> Job | None:

@@ -63,6 +63,7 @@ class ServerWatch:
 
     async def look(self) -> None:
         """Ask it once."""
+        was_left_alone, self._leave_alone = self._leave_alone, False
         try:
             await self.backend.check()
         except Loading as error:
@@ -72,6 +73,8 @@ class ServerWatch:
             self._set(TierState.DOWN, str(error))
         else:
             self._set(TierState.READY, "")
+        if was_left_alone and not self._leave_alone:
+            self.doubt()  # somebody else asked, and it is worth watching again
 
     async def _pause(self) -> None:
         """Until it is time to ask again, or somebody doubts; a server that is down is doubted already."""

@@ -23,6 +23,7 @@ class Terms:
     cloud_s: float = 4.0  # to the first content
     stall_s: float = 2.0
     total_s: float = 20.0
+    timeout_s: float = WHOLE  # a caller's own, for all of it, from when it was asked
     response_s: float = 0.5  # after a failure, until the template line is there
     chunk_size: float = 10.0
     update_rate_s: float = 0.1
@@ -39,7 +40,8 @@ class Terms:
             local_s=min(timeouts.local, most_s),
             cloud_s=min(timeouts.cloud, most_s),
             stall_s=timeouts.stall,
-            total_s=min(timeouts.total, most_s),
+            total_s=timeouts.total,
+            timeout_s=most_s,
             response_s=settings.fallback.response_time if timeout_s is None else 0.0,
             chunk_size=WHOLE if whole else streaming.chunk_size,
             update_rate_s=WHOLE if whole else streaming.update_rate,

@@ -6,8 +6,7 @@ Boundaries between the bytes fed carry no meaning. Nothing in here may do I/O, a
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from llm.errors import BadAnswer
 
@@ -16,10 +15,11 @@ _LINE_END: Final = re.compile(rb"\r\n|\n|\r")
 _BOM: Final = b"\xef\xbb\xbf"
 _LF: Final = b"\n"
 _CR: Final = b"\r"
+_BLANK: Final = b"\n\n"  # between two events
+_DATA: Final = b"data: "
 
 
-@dataclass(frozen=True, slots=True)
-class SseEvent:
+class SseEvent(NamedTuple):
     """One dispatched event."""
 
     data: str
@@ -41,6 +41,8 @@ class SseParser:
         """More bytes in; the events they complete out."""
         if not data:
             return []
+        if data.endswith(_BLANK) and b"\r" not in data and self._between_events:
+            return self._feed_whole(data)
         if self._after_cr:
             data = data.removeprefix(_LF)
         *lines, rest = _LINE_END.split(data)
@@ -50,6 +52,23 @@ class SseParser:
             self._extend_tail(line)
             self._take_line(events)
         self._extend_tail(rest)
+        return events
+
+    @property
+    def _between_events(self) -> bool:
+        """Nothing of an event, of a line or of a line's end is held; and the start of the stream is past."""
+        return not (self._tail or self._data or self._kind or self._after_cr or self._at_start)
+
+    def _feed_whole(self, data: bytes) -> list[SseEvent]:
+        """Whole events and nothing else, as nearly every piece is: an event of one data line needs no bookkeeping."""
+        events: list[SseEvent] = []
+        for block in data[: -len(_BLANK)].split(_BLANK):
+            if block.startswith(_DATA) and _LF not in block and len(block) <= MAX_LINE_BYTES:
+                events.append(SseEvent(block[len(_DATA) :].decode("utf-8", "replace")))
+            else:
+                for line in (*block.split(_LF), b""):
+                    self._extend_tail(line)
+                    self._take_line(events)
         return events
 
     def close(self) -> list[SseEvent]:

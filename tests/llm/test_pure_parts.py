@@ -139,7 +139,7 @@ def test_terms_are_the_settings_of_the_moment() -> None:
 def test_a_callers_timeout_bounds_everything() -> None:
     """All clocks, and nothing is added to it."""
     terms = Terms.of(LlmSettings(), timeout_s=0.3)
-    assert terms.silence_s(Tier.LOCAL) == terms.silence_s(Tier.CLOUD) == terms.total_s == pytest.approx(0.3)
+    assert terms.silence_s(Tier.LOCAL) == terms.silence_s(Tier.CLOUD) == terms.timeout_s == pytest.approx(0.3)
 
 
 def test_without_streaming_a_line_is_handed_on_whole() -> None:

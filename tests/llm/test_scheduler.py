@@ -88,8 +88,8 @@ def test_a_question_expires_when_no_answer_can_be_in_time() -> None:
     scheduler = Scheduler()
     scheduler.submit(job(1, at_s=0.0))
     scheduler.submit(job(2, at_s=1.0))
-    assert scheduler.expire(1.4, needs_s=0.5) == []
-    assert scheduler.expire(1.6, needs_s=0.5) == [Dropped(job(1, at_s=0.0), Why.EXPIRED)]
+    assert scheduler.expire(1.4, lambda _: 0.5) == []
+    assert scheduler.expire(1.6, lambda _: 0.5) == [Dropped(job(1, at_s=0.0), Why.EXPIRED)]
     assert scheduler.waiting == 1
 
 
