@@ -1,4 +1,4 @@
-"""What every test may rely on: no screen, no sound, no socket beyond this machine, no cache but its own."""
+"""What every test may rely on: no screen, no sound, no socket beyond this machine, no cache, key or purse but its own."""
 
 from __future__ import annotations
 
@@ -27,5 +27,16 @@ def _only_this_machine() -> Iterator[None]:
     """Tests stay on loopback."""
     patch = pytest.MonkeyPatch()
     patch.setattr(socket.socket, "connect", _connect)
+    yield
+    patch.undo()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _nobodys_money(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Tests know no key of the user's, and neither read nor add to what the user has spent."""
+    patch = pytest.MonkeyPatch()
+    for variable in ("OPENAI_API_KEY", "OPENROUTER_API_KEY"):
+        patch.delenv(variable, raising=False)
+    patch.setenv("TWITCHMAN_STATE_DIR", str(tmp_path_factory.mktemp("state")))
     yield
     patch.undo()

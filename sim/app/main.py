@@ -51,9 +51,23 @@ def _run(parsed: argparse.Namespace) -> int:
 
 
 def _bench(parsed: argparse.Namespace) -> int:
-    from sim.bench.frame import bench_frame  # only a benchmark loads its own fakes
+    """Only a benchmark loads its own fakes."""
+    match parsed.name:
+        case "client":
+            from sim.bench.client import bench_client
 
-    return bench_frame(parsed.rounds, parsed.seconds, parsed.report)
+            return bench_client(parsed.rounds, parsed.seconds, parsed.report, parsed.parts)
+        case "latency":
+            from sim.bench.latency import bench_latency
+
+            return bench_latency(parsed.lines, PAIRS, parsed.report)
+        case _:
+            from sim.bench.frame import bench_frame
+
+            return bench_frame(parsed.rounds, parsed.seconds, parsed.report)
+
+
+PAIRS: Final = 8  # cold and warm, of the embedded model
 
 
 def _models(parsed: argparse.Namespace) -> int:

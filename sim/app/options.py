@@ -13,6 +13,12 @@ from sim.app.where_from import WhereFrom, add_where_from, where_from
 from sim.console.desk import AtTickError, Scheduled
 
 DISTRIBUTION: Final = "twitchman-autonomous-world"
+BENCHES: Final = {
+    "frame": "what a frame costs while streams of words come in",
+    "client": "what a streamed word costs, beside the OpenAI SDK",
+    "latency": "how soon people speak",
+}
+
 _EXAMPLES: Final = """\
 examples:
   python run_world.py                          the town in a window
@@ -26,6 +32,7 @@ examples:
   python run_world.py --headless --fast --ticks 3600 --seed 7 --llm cassette:talk.cassette
                                                record what the models say, and play it again without them
   python run_world.py bench frame              how long a frame takes while models stream
+  python run_world.py bench client cpu frames  what a streamed word costs, beside the OpenAI SDK
   python run_world.py doctor                   what this machine has, and what to do about it
 """
 
@@ -148,12 +155,16 @@ def _add_run_options(to: argparse.ArgumentParser) -> None:
 def _add_bench(commands: argparse._SubParsersAction[_Parser]) -> None:
     bench = commands.add_parser("bench", help="measurements that anybody can repeat")
     bench.add_argument(
-        "name", choices=("frame",), help="frame: what a frame costs while streams of words come in"
+        "name", choices=tuple(BENCHES), help="; ".join(f"{n}: {h}" for n, h in BENCHES.items())
     )
+    bench.add_argument("parts", nargs="*", metavar="PART", help="client: only these parts of it")
     bench.add_argument(
         "--seconds", type=_seconds, default=6.0, metavar="S", help="measured seconds an arm and round (6)"
     )
     bench.add_argument("--rounds", type=_natural, default=1, metavar="N", help="rounds, arms interleaved (1)")
+    bench.add_argument(
+        "--lines", type=_natural, default=60, metavar="N", help="latency: lines to be spoken (60)"
+    )
     bench.add_argument("--report", type=Path, metavar="FILE", help="write the numbers as JSON")
 
 
