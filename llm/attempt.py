@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from llm.beat import TURN_S
+from llm.beat import TURN_S, Lull
 from llm.coalescer import Coalescer
 from llm.errors import BadAnswer, Loading, ModelError, NoModel, Refused, TooSlow, Unreachable
 from llm.loop_detector import LoopDetector
@@ -95,7 +95,7 @@ class Attempt:
         gate: Gate,
         out: OutStream,
         now_s: Callable[[], float],
-        lull: Callable[[], Awaitable[None] | None] = _no_lull,
+        lull: Lull = _no_lull,
     ) -> None:
         self._job = job
         self._backend = backend

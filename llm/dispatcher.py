@@ -11,7 +11,6 @@ import contextlib
 import logging
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import partial
 from typing import Final
 
 from llm.attempt import Attempt
@@ -197,7 +196,7 @@ class Dispatcher:
             return None if out is None else ModelError("the budget is spent", Why.BUDGET)
         around = self._around
         attempt = Attempt(
-            job, lane.asked, around.gate(job.request), out, around.now_s, partial(self._beat.lull, job.terms)
+            job, lane.asked, around.gate(job.request), out, around.now_s, self._beat.lulls(job.terms)
         )
         around.published.attempts += 1
         with payment, self._probing(lane), self._beat.following(attempt):

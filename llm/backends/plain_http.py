@@ -57,6 +57,7 @@ class PlainResponse(asyncio.Protocol):
 
     async def __anext__(self) -> bytes:
         """All that has come since the last time; waits for at least something."""
+        self._resume()
         while not self._body:
             if self._whole:
                 raise StopAsyncIteration
@@ -67,9 +68,6 @@ class PlainResponse(asyncio.Protocol):
         data = self._body[0] if len(self._body) == 1 else b"".join(self._body)
         self._body.clear()
         self._buffered = 0
-        if self._paused and self._transport is not None:
-            self._paused = False
-            self._transport.resume_reading()
         return data
 
     def close(self) -> None:
@@ -94,9 +92,8 @@ class PlainResponse(asyncio.Protocol):
         except httptools.HttpParserError:
             self._fail(PlainHttpError("what came back is not HTTP"))
             return
-        if self._buffered > _MOST_BUFFERED and not self._paused and self._transport is not None:
-            self._paused = True
-            self._transport.pause_reading()
+        if self._buffered > _MOST_BUFFERED:
+            self._pause()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The other side is gone: the end of a body that has no length, else of one that lacks something."""
@@ -131,6 +128,16 @@ class PlainResponse(asyncio.Protocol):
         if self.status_code >= 200:
             self._whole = True
             self._wake()
+
+    def _pause(self) -> None:
+        if not self._paused and self._transport is not None and not self._transport.is_closing():
+            self._paused = True
+            self._transport.pause_reading()
+
+    def _resume(self) -> None:
+        if self._paused and self._transport is not None:
+            self._paused = False
+            self._transport.resume_reading()
 
     def _wake(self) -> None:
         if self._reader is not None and not self._reader.done():

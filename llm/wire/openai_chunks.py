@@ -40,7 +40,7 @@ class OpenAiChunks:
         """The data of one event in; what it means out."""
         if self._ended:
             return []
-        if data.strip() == _DONE:
+        if _DONE in data and data.strip() == _DONE:
             self._finish = self._finish or Finish.STOP
             return self.close()
         chunk = self._json.decode(data)
@@ -54,13 +54,14 @@ class OpenAiChunks:
         return [End(self._finish or Finish.CUT, self._usage)]
 
     def _read(self, chunk: Mapping[str, Any]) -> list[BackendEvent]:
-        self._read_usage(chunk)
-        self.model = self.model or str(chunk.get("model") or "")
+        if chunk.get("usage") or "timings" in chunk:
+            self._read_usage(chunk)
+        if not self.model:
+            self.model = str(chunk.get("model") or "")
         choices = chunk.get("choices")
         if not isinstance(choices, list):
             return []
-        texts = [self._read_choice(mapping(choice)) for choice in choices]
-        return [Delta(text) for text in texts if text]
+        return [Delta(text) for choice in choices if (text := self._read_choice(mapping(choice)))]
 
     def _read_choice(self, choice: Mapping[str, Any]) -> str:
         """`message` is what a server sends that does not stream although asked to."""
