@@ -7,6 +7,7 @@ template, which is spoken from here and works even when that thread is dead. Lat
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
@@ -77,20 +78,14 @@ class Bridge:
         self.published = published = Published()
         self._clock_ns = clock_ns
         folder = models_dir or models.models_dir()
-        context = TierContext(
-            settings,
-            folder,
-            allow_download,
-            notice,
-            published.publish,
-            published.publish_money,
-            published.count_retry,
-        )
+        told = (published.publish, published.publish_money, published.count_retry)
+        context = TierContext(settings, folder, allow_download, notice, *told)
         tiers = partial(make_tiers, context)
         around = Surroundings(settings, gate, tiers, published, self._now_s, listen_in)
         self._performance = Performance()
         self._lines = LineBook()
         self._own = OwnVoice(self._lines, self._performance, gate, settings.fallback, self._waited_ms)
+        self._asked: deque[tuple[Request, Terms | None, int]] = deque()
         self._outbox = Outbox()
         self._closed = False
         self._has_key = bool(find_key(settings.cloud))
@@ -109,16 +104,24 @@ class Bridge:
     # -- the door
 
     def submit(self, request: Request, terms: Terms | None = None) -> None:
-        """Ask. An older question of the same NPC is superseded; one that no model can answer is a template."""
-        if request.kind is Kind.WARM:
-            self._warm(request)
-            return
-        request = replace(request, limits=limits_of(self.settings, request.priority))
-        terms = terms or Terms.of(self.settings)
+        """Ask. No more than noted here: where it goes is settled between frames, or when next is drained."""
+        self._asked.append((request, terms, self._clock_ns()))
+
+    def hand_in(self) -> None:
+        """Settle where everything goes that was asked since; for whoever has time between two frames."""
+        while self._asked:
+            request, terms, asked_ns = self._asked.popleft()
+            if request.kind is Kind.WARM:
+                self._warm(request)
+            else:
+                self._settle(request, terms or Terms.of(self.settings), asked_ns)
+
+    def _settle(self, request: Request, terms: Terms, asked_ns: int) -> None:
+        """An older question of the same NPC is superseded; one that no model can answer is a template."""
+        request = request.within(limits_of(self.settings, request.priority))
         self._supersede(request)
         way = self.route(request, terms)
-        now_ns = self._clock_ns()
-        line = Line(request, way.tier, now_ns, now_ns + int(terms.silence_s(way.tier) * 1e9))
+        line = Line(request, way.tier, asked_ns, asked_ns + int(terms.silence_s(way.tier) * 1e9))
         self._lines.add(line)
         if way.tier is Tier.TEMPLATE:
             self._own.fall_back(line, way.reason)
@@ -127,6 +130,7 @@ class Bridge:
 
     def cancel(self, request_id: RequestId) -> None:
         """Nobody waits for this any more."""
+        self.hand_in()
         line = self._lines.get(request_id)
         if line is not None:
             self._forget(line)
@@ -134,6 +138,7 @@ class Bridge:
 
     def drain(self, tick: int, budget: int = 64) -> list[StreamEvent]:  # noqa: ARG002  # real time, not ticks
         """What has arrived, at most `budget` events; never waits for more."""
+        self.hand_in()
         self._mind_thread()
         self._miss_deadlines()
         events: list[StreamEvent] = []
@@ -155,8 +160,8 @@ class Bridge:
         if not self._closed:
             self._closed = True
             self._supervisor.thread.close()
-            self._lines.clear()
-            self._own.clear()
+            for kept in (self._asked, self._lines, self._own):
+                kept.clear()
 
     # -- what client, screen, console and report ask
 
@@ -169,7 +174,7 @@ class Bridge:
     @property
     def lines_open(self) -> int:
         """Lines that somebody waits for."""
-        return len(self._lines)
+        return len(self._lines) + len(self._asked)
 
     def status_of(self, tier: Tier) -> TierStatus:
         """The state of a tier, as last published."""
@@ -184,7 +189,7 @@ class Bridge:
         return route(question, self._view(), hybrid=self.settings.hybrid)
 
     def test_line(self, tier: Tier = Tier.LOCAL) -> Future[Trial]:
-        """One real round trip, beside the queue; its result says how long it took, or why it could not be."""
+        """One real round trip beside the queue: how long it took, or why it could not be."""
         return self._supervisor.thread.ask(tier, speak_trial)
 
     def check(self) -> Future[Any]:
@@ -207,16 +212,16 @@ class Bridge:
         return replace(view, cloud=replace(view.cloud, status=TierStatus(state)))
 
     def _hand_over(self, line: Line, way: Route, terms: Terms) -> None:
-        line.out = self._outbox.open(line.request.id)
+        out = self._outbox.open(line.request.id)
+        self._lines.hand_over(line, out)
         self._performance.asked(way.tier)
-        submitted_s, deadline_s = line.submitted_ns / 1e9, line.deadline_ns / 1e9
-        job = Job(line.request, submitted_s, deadline_s, way.tier, way.reason, terms)
-        self._supervisor.thread.send(Submit(job, line.out))
+        times_s = line.submitted_ns / 1e9, line.deadline_ns / 1e9
+        self._supervisor.thread.send(Submit(Job(line.request, *times_s, way.tier, way.reason, terms), out))
 
     def _warm(self, request: Request) -> None:
         if self.status().state is TierState.READY:
             now_s = self._now_s()
-            request = replace(request, limits=limits_of(self.settings, request.priority))
+            request = request.within(limits_of(self.settings, request.priority))
             self._supervisor.thread.send(Submit(Job(request, now_s, now_s + _WARM_PATIENCE_S), None))
 
     def _supersede(self, request: Request) -> None:

@@ -173,6 +173,10 @@ class HybridLLMClient:
         """Ask, as the town does."""
         self.bridge.submit(request)
 
+    def hand_in(self) -> None:
+        """Settle where everything goes that was asked, between two frames."""
+        self.bridge.hand_in()
+
     def cancel(self, request_id: RequestId) -> None:
         """Nobody waits for this any more; its callback is not called, a future of it is cancelled."""
         self.bridge.cancel(request_id)

@@ -53,6 +53,7 @@ class LineBook:
         self._by_id: dict[RequestId, Line] = {}
         self._id_by_npc: dict[NpcId, RequestId] = {}
         self._deadlines: list[tuple[int, RequestId]] = []
+        self._handed = {tier: dict.fromkeys(Priority, 0) for tier in (Tier.LOCAL, Tier.CLOUD)}
 
     def __len__(self) -> int:
         return len(self._by_id)
@@ -75,7 +76,10 @@ class LineBook:
 
     def remove(self, request_id: RequestId) -> Line | None:
         """It is awaited no more."""
-        line = self._by_id.pop(request_id, None)
+        line = self._by_id.get(request_id)
+        if line is not None:
+            self.take_back(line)
+            del self._by_id[request_id]
         if line is not None and self._id_by_npc.get(line.request.npc) == request_id:
             del self._id_by_npc[line.request.npc]
         return line
@@ -85,6 +89,19 @@ class LineBook:
         self._by_id.clear()
         self._id_by_npc.clear()
         self._deadlines.clear()
+        for counts in self._handed.values():
+            counts.update(dict.fromkeys(Priority, 0))
+
+    def hand_over(self, line: Line, out: OutStream) -> None:
+        """The background has it from now on."""
+        line.out = out
+        self._handed[line.tier][line.request.priority] += 1
+
+    def take_back(self, line: Line) -> None:
+        """Whatever the background still says of it is stale."""
+        if line.out is not None and self._by_id.get(line.request.id) is line:
+            self._handed[line.tier][line.request.priority] -= 1
+        line.out = None
 
     def handed_over(self) -> list[Line]:
         """Those that the background has."""
@@ -92,9 +109,9 @@ class LineBook:
 
     def ahead_of(self, priority: Priority) -> tuple[int, int]:
         """How many of those are served no later than a line of this priority: of the local tier, and of the cloud."""
-        tiers = [line.tier for line in self.handed_over() if line.request.priority >= priority]
-        cloud = tiers.count(Tier.CLOUD)
-        return len(tiers) - cloud, cloud
+        local, cloud = self._handed[Tier.LOCAL], self._handed[Tier.CLOUD]
+        levels = [level for level in Priority if level >= priority]
+        return sum(local[level] for level in levels), sum(cloud[level] for level in levels)
 
     def late(self, now_ns: int) -> Iterator[Line]:
         """Those of which nothing is visible though their time is over; each is given once."""

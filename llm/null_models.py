@@ -15,6 +15,9 @@ class NullModels:
     def submit(self, request: Request) -> None:
         """Forget the question."""
 
+    def hand_in(self) -> None:
+        """Nothing was kept."""
+
     def cancel(self, request_id: RequestId) -> None:
         """There is nothing to stop."""
 

@@ -57,11 +57,12 @@ class OwnVoice:
 
     def forget(self, request_id: RequestId) -> None:
         """Say nothing more of one line."""
-        self._ready = deque(event for event in self._ready if event.request_id != request_id)
+        if self._ready:
+            self._ready = deque(event for event in self._ready if event.request_id != request_id)
 
     def fall_back(self, line: Line, reason: RouteReason) -> None:
         """Speak its template, or, where templates are off, say that it failed."""
-        line.out = None
+        self._lines.take_back(line)
         if not self._fallback.enabled:
             self._ready.append(Failed(line.request.id, Outcome.FAILED, why_silent(reason)))
             return
@@ -71,7 +72,7 @@ class OwnVoice:
 
     def break_off(self, line: Line, why: Why) -> None:
         """End a line from here: what was said of it stays said."""
-        line.out = None
+        self._lines.take_back(line)
         self._lines.remove(line.request.id)
         if line.begun:
             self._ready.append(self.count_end(line, line.truncated(why, self._waited_ms(line))))

@@ -18,6 +18,9 @@ class Models(Protocol):
     def submit(self, request: Request) -> None:
         """Ask. Returns at once; the answer comes through `drain`, or never if it is only a warm-up."""
 
+    def hand_in(self) -> None:
+        """There is time between two frames: settle where everything goes that was asked."""
+
     def cancel(self, request_id: RequestId) -> None:
         """Nobody waits for this any more: stop it, and yield nothing more that carries its number."""
 

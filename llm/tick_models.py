@@ -65,6 +65,9 @@ class TickModels:
         heapq.heappush(self._due, (line.next_tick, self._order, line))
         self.performance.asked(line.answer.tier)
 
+    def hand_in(self) -> None:
+        """It is settled when it is asked."""
+
     def cancel(self, request_id: RequestId) -> None:
         """Nobody waits for this any more."""
         line = self._forget(request_id)

@@ -172,6 +172,21 @@ class Request:
     weight: Weight = field(default_factory=Weight)
     limits: Limits = field(default_factory=Limits)
 
+    def within(self, limits: Limits) -> Request:
+        """The same question with these limits; `dataclasses.replace` would take six times as long, in a frame."""
+        return Request(
+            self.id,
+            self.npc,
+            self.prompt,
+            self.fallback_text,
+            self.tick,
+            self.conversation,
+            self.priority,
+            self.kind,
+            self.weight,
+            limits,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Usage:

@@ -155,6 +155,7 @@ class Loop:
         self.statistics.record_work(drawn_ns - began_ns, self.cpu_ns() - began_cpu_ns)
         self.view.present()
         self.statistics.present.record(self.now_ns() - drawn_ns)
+        self.models.hand_in()
         for do in self.in_slack:
             do()
         if self._at_end() and self.may_stop():

@@ -31,6 +31,10 @@ class Lockstep:
             self._wait_while(lambda: self.client.status().state in _NOT_YET)
         self.client.submit(request)
 
+    def hand_in(self) -> None:
+        """Settle where everything goes that was asked."""
+        self.client.hand_in()
+
     def cancel(self, request_id: RequestId) -> None:
         """Nobody waits for this any more."""
         self.client.cancel(request_id)

@@ -35,6 +35,7 @@ from sim.bench.server_process import FakeServer
 from sim.bench.submits import SUBMITS, measure_submits, submit_verdicts
 
 SCHEMA: Final = 1
+BROKEN_PROMISE: Final = 3  # exit status, as for every promise that does not hold
 LEVELS: Final = (8, 100, 300)
 MEASURED_WITH: Final = ("aiohttp", "httpx", "httpx-aiohttp", "httpx2", "numpy", "openai", "pydantic")
 
@@ -101,7 +102,7 @@ PARTS: Final = tuple(_PARTS)
 
 
 def bench_client(rounds: int, seconds: float, report: Path | None, parts: Sequence[str] = ()) -> int:
-    """Measure, show, write; 0 if all is within its limit, 1 if not, 2 for nothing to measure. Raises OutputError."""
+    """Measure, show, write; 0 if all is within its limit, 3 if not, 2 for nothing to measure. Raises OutputError."""
     unknown = [part for part in parts if part not in _PARTS]
     if rounds < 1 or seconds <= 0 or unknown:
         wrong = (
@@ -115,7 +116,7 @@ def bench_client(rounds: int, seconds: float, report: Path | None, parts: Sequen
     show(numbers["parts"], verdicts)
     if report is not None:
         write_json(report, numbers)
-    return 0 if all(verdict.holds for verdict in verdicts) else 1
+    return 0 if all(verdict.holds for verdict in verdicts) else BROKEN_PROMISE
 
 
 def measure(plan: Plan) -> tuple[dict[str, Any], list[Verdict]]:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from llm.types import Tier
 from sim.app.report import write_json
-from sim.bench.client import check_writable, report_of
+from sim.bench.client import BROKEN_PROMISE, check_writable, report_of
 from sim.bench.client_numbers import Verdict
 from sim.bench.latency_tables import show
 from sim.bench.numbers import machine
@@ -34,7 +34,7 @@ class Plan:
 
 
 def bench_latency(lines: int, pairs: int, report: Path | None) -> int:
-    """Measure, show, write; 0 if all is within its limit, 1 if not, 2 for nothing to measure. Raises OutputError."""
+    """Measure, show, write; 0 if all is within its limit, 3 if not, 2 for nothing to measure. Raises OutputError."""
     if lines < 1 or pairs < 0:
         print("run_world.py: bench latency: needs at least one line", file=sys.stderr)
         return 2
@@ -43,7 +43,7 @@ def bench_latency(lines: int, pairs: int, report: Path | None) -> int:
     show(numbers["parts"], verdicts)
     if report is not None:
         write_json(report, numbers)
-    return 0 if all(verdict.holds for verdict in verdicts) else 1
+    return 0 if all(verdict.holds for verdict in verdicts) else BROKEN_PROMISE
 
 
 def measure(plan: Plan) -> tuple[dict[str, Any], list[Verdict]]:

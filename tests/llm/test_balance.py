@@ -73,6 +73,7 @@ class Town:
         self.lines += 1
         question = ask(self.lines, npc=npc)
         self.bridge.submit(replace(question, prompt=prompt_of(f"Mira{npc}")))
+        self.bridge.hand_in()
         return self.lines
 
     def hear(self, *numbers: int) -> None:

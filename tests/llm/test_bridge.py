@@ -179,6 +179,7 @@ def test_late_words_are_stale() -> None:
     clock = ManualClock()
     with bridge_over("Good morrow.", clock=clock) as bridge:
         bridge.submit(ask(1))
+        bridge.hand_in()
         until(lambda: not bridge._outbox.empty())
         bridge.cancel(RequestId(1))
         until(lambda: bridge.drain(0) == [] and bridge.performance.stale_dropped > 0)

@@ -116,6 +116,7 @@ def test_of_many_lines_at_once_each_is_told_once_and_in_order() -> None:
         ear, numbers = Ear(client), list[RequestId]()
         for asked in (50, 100, 150, 200):
             numbers += [client.generate_async("Hello", ear.callback) for _ in range(50)]
+            client.hand_in()
             until(partial(lambda asked: client.performance.attempts == asked, asked))
         assert client.lines_open == len(set(numbers)) == 200
         ear.hear_out(client, *numbers, budget=7)

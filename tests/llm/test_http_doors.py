@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from llm.backends.http_door import HttpDoor
 from llm.errors import (
     BadAnswer,
     BadKey,
@@ -165,6 +166,13 @@ def test_a_stream_that_breaks_says_so(kind: str) -> None:
     assert failed.value.why is Why.BROKEN_STREAM
 
 
+@pytest.fixture
+def _as_over_tls(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A plain stream has a connection of its own; only what goes the way of TLS is pooled."""
+    monkeypatch.setattr(HttpDoor, "_is_plain", False)
+
+
+@pytest.mark.usefixtures("_as_over_tls")
 def test_a_connection_is_used_again(kind: str) -> None:
     """Reading past the end mark is what gives it back to the pool."""
 
@@ -178,6 +186,7 @@ def test_a_connection_is_used_again(kind: str) -> None:
     within(20, run)
 
 
+@pytest.mark.usefixtures("_as_over_tls")
 def test_a_pooled_connection_that_died_is_one_free_retry(kind: str) -> None:
     """The server closed it meanwhile: nobody was answered, so asking anew is free."""
     retries: list[int] = []

@@ -185,6 +185,7 @@ def test_a_cancelled_line_closes_its_connection() -> None:
     with ModelServer(script) as server, bridge_to(f"{server.root}/v1") as bridge:
         until_state(bridge, TierState.READY)
         bridge.submit(ask(1))
+        bridge.hand_in()
         assert asked.wait(5)
         bridge.cancel(RequestId(1))
         assert closed.wait(1.0)
@@ -228,6 +229,7 @@ def test_the_embedded_server_speaks_when_lm_studio_is_not_there(
         until_state(bridge, TierState.READY)
         assert spoken_by(bridge, 1)[0] == "embedded"
         bridge.submit(ask(2, npc=3, kind=Kind.WARM, priority=Priority.OFF_SCREEN))
+        bridge.hand_in()
         until(lambda: server.requests == 2)
     assert notices == ["local model ready: embedded own"]
 

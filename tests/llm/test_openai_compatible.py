@@ -14,7 +14,7 @@ from llm.errors import BadKey, Loading, ModelError, NoModel, RateLimited, Refuse
 from llm.types import BackendEvent, End
 from tests.support.model_backends import closed_after, listen, llama_server, server_at, within
 from tests.support.model_requests import ask
-from tests.support.model_server import Exchange, ModelServer, Script, answering, pages, say
+from tests.support.model_server import Exchange, ModelServer, Script, answering, pages, say, say_and_keep
 
 pytestmark = pytest.mark.slow  # real sockets on a busy machine
 
@@ -279,3 +279,16 @@ def test_a_generator_that_is_closed_before_its_first_word_is_harmless() -> None:
             assert server.requests == 0
 
     within(10, run)
+
+
+def test_a_plain_stream_has_a_connection_of_its_own() -> None:
+    """So there is none that could have died meanwhile."""
+
+    async def run() -> None:
+        with ModelServer(answering(say_and_keep)) as server:
+            async with closed_after(server_at(server)) as backend:
+                for number in range(3):
+                    assert len(await listen(backend, ask(number))) == 2
+            assert (server.requests, server.connections) == (3, 3)
+
+    within(20, run)

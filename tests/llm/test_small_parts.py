@@ -114,12 +114,10 @@ def test_every_why_has_a_reason_and_back() -> None:
 def test_the_line_book_knows_who_is_late_once() -> None:
     """Only lines that a model has and that show nothing yet, and each only once."""
     book = LineBook()
-    late, begun, early = (
-        Line(ask(number, npc=number), Tier.LOCAL, 0, 10 * number, Outbox().open(RequestId(number)))
-        for number in (1, 2, 3)
-    )
+    late, begun, early = (Line(ask(number, npc=number), Tier.LOCAL, 0, 10 * number) for number in (1, 2, 3))
     for line in (late, begun, early):
         book.add(line)
+        book.hand_over(line, Outbox().open(line.request.id))
     assert begun.out is not None
     begun.out.begun = True
     assert list(book.late(25)) == [late]
@@ -128,6 +126,8 @@ def test_the_line_book_knows_who_is_late_once() -> None:
     assert book.ahead_of(Priority.VISIBLE) == (3, 0)
     assert book.ahead_of(Priority.SPOTLIGHT) == (0, 0)
     book.remove(RequestId(3))
+    book.take_back(early)
+    assert book.ahead_of(Priority.VISIBLE) == (2, 0)
     assert book.of(NpcId(3)) is None
     book.clear()
     assert len(book) == 0

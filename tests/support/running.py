@@ -48,6 +48,9 @@ class SilentModels:
         """Note a question."""
         self.asked.append(request)
 
+    def hand_in(self) -> None:
+        """Nothing was kept."""
+
     def cancel(self, request_id: RequestId) -> None:
         """Note that it was given up."""
         self.cancelled.append(request_id)
