@@ -18,7 +18,7 @@ from pydantic import BaseModel, SecretStr, ValidationError
 from sim.app.settings import Settings
 
 ENVIRONMENT_PREFIX: Final = "TWITCHMAN_"
-NOT_SETTINGS: Final = ("TWITCHMAN_CACHE_DIR",)  # read by the model files' room alone
+NOT_SETTINGS: Final = ("TWITCHMAN_CACHE_DIR", "TWITCHMAN_STATE_DIR")  # read by the rooms whose files lie there
 WORKING_FILE: Final = "twitchman.toml"
 KeyPath = tuple[str, ...]
 

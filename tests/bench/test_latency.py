@@ -44,7 +44,7 @@ def test_without_a_model_file_one_line_says_so(
     """And the rest is measured, shown and written."""
     monkeypatch.setenv("TWITCHMAN_CACHE_DIR", str(tmp_path))
     report = tmp_path / "latency.json"
-    assert bench_latency(4, 2, report) in {0, 1}
+    assert bench_latency(4, 2, report) in {0, 3}
     assert json.loads(report.read_text(encoding="utf-8"))["parts"]["embedded"] == {"skipped": NO_MODEL}
     told = capsys.readouterr().out.splitlines()
     assert NO_MODEL in told

@@ -286,7 +286,7 @@ def test_a_plain_stream_has_a_connection_of_its_own() -> None:
 
     async def run() -> None:
         with ModelServer(answering(say_and_keep)) as server:
-            async with closed_after(server_at(server)) as backend:
+            async with closed_after(server_at(server, model="tiny")) as backend:
                 for number in range(3):
                     assert len(await listen(backend, ask(number))) == 2
             assert (server.requests, server.connections) == (3, 3)
