@@ -7,7 +7,8 @@ thread. Nothing waits: a question is an append, an answer is an event.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Sequence
 from concurrent.futures import Future
 from typing import Any, Final, Self
 
@@ -17,7 +18,7 @@ from llm.agent_config import AgentConfig
 from llm.bridge import Bridge
 from llm.budget import BudgetFacts
 from llm.deliveries import FIRST_CALLERS_ID, Asked, Callback, Deliveries, Signals
-from llm.generation import BadContext, GenerationContext, Reply
+from llm.generation import BadContext, Context, GenerationContext, Reply, plainly_good
 from llm.lane import LaneFacts
 from llm.performance import Performance
 from llm.persona_cache import PersonaCache
@@ -29,10 +30,11 @@ from llm.terms import Terms
 from llm.trial import Trial
 from llm.types import NpcId, Priority, Request, RequestId, StreamEvent, Tier, TierState, TierStatus
 
-Context = Mapping[str, Any] | GenerationContext | str
-
 FALLBACK_TEXT: Final = "Let me think about that for a moment."
 _FIRST_NPC: Final = 1 << 30  # and its people from 0
+
+
+_Checked = GenerationContext | dict[str, Any]  # a dict, where a look was enough to see that it is right
 
 
 class HybridLLMClient:
@@ -64,6 +66,7 @@ class HybridLLMClient:
         self._town_gate = gate
         self.bridge = Bridge(self.settings, self._gate, **bridge)
         self._next = 0
+        self._noted: deque[tuple[RequestId, _Checked, bool, float | None]] = deque()
         self._draining = False
         self._healthy = dict.fromkeys((Tier.CLOUD, Tier.LOCAL), False)
 
@@ -103,21 +106,21 @@ class HybridLLMClient:
         After `timeout` seconds at the latest it is a template, or what was said by then; without one the settings'
         clocks hold.
         """
-        checked = GenerationContext.of(context)
+        checked = _checked(context)
         return self._ask(checked, Asked(self._wants_stream(checked), callback), timeout)
 
     def generate(self, context: Context, timeout: float | None = None) -> Future[Reply]:
         """As `generate_async`; the future is done during a drain, so never wait for it on the game thread."""
         future: Future[Reply] = Future()
-        checked = GenerationContext.of(context)
+        checked = _checked(context)
         number = self._ask(checked, Asked(self._wants_stream(checked), None, future), timeout)
         future.add_done_callback(lambda done: self.cancel(number) if done.cancelled() else None)
         return future
 
     def send_request(self, context: Context, callback: Callback | None = None) -> RequestId:
         """For older callers: the same reply, and no streaming unless the context asks for it."""
-        checked = GenerationContext.of(context)
-        return self._ask(checked, Asked(bool(checked.stream), callback), None)
+        checked = _checked(context)
+        return self._ask(checked, Asked(bool(_stream_of(checked)), callback), None)
 
     def get_cached_persona_block(self, agent_id: str, persona: object) -> str:
         """The text of a persona for a prompt, made once for as long as it does not change. Raises BadPersona."""
@@ -155,7 +158,7 @@ class HybridLLMClient:
     @property
     def lines_open(self) -> int:
         """Lines that somebody waits for."""
-        return self.bridge.lines_open
+        return self.bridge.lines_open + len(self._noted)
 
     @property
     def money(self) -> BudgetFacts | None:
@@ -175,10 +178,16 @@ class HybridLLMClient:
 
     def hand_in(self) -> None:
         """Settle where everything goes that was asked, between two frames."""
+        while self._noted:
+            request_id, context, streams, timeout = self._noted.popleft()
+            terms = Terms.of(self.settings, streams=streams, timeout_s=timeout)
+            checked = context if isinstance(context, GenerationContext) else GenerationContext.of(context)
+            self.bridge.submit(self._request(checked, request_id), terms)
         self.bridge.hand_in()
 
     def cancel(self, request_id: RequestId) -> None:
         """Nobody waits for this any more; its callback is not called, a future of it is cancelled."""
+        self.hand_in()
         self.bridge.cancel(request_id)
         self._deliveries.forget(request_id)
 
@@ -188,6 +197,7 @@ class HybridLLMClient:
             return []  # asked for by somebody whom this drain has just told something
         self._draining = True
         try:
+            self.hand_in()
             events = self.bridge.drain(tick, budget)
             self._tell_health()
             for event in events:
@@ -202,27 +212,29 @@ class HybridLLMClient:
 
     def close(self) -> None:
         """Stop everything that was started, within two seconds; futures that wait are cancelled."""
+        self._noted.clear()
         self.bridge.close()
         self._deliveries.forget_all()
 
     # -- within
 
-    def _ask(self, context: GenerationContext, asked: Asked, timeout: float | None) -> RequestId:
-        self._next += 1
-        request_id = RequestId(FIRST_CALLERS_ID + self._next)
-        request = self._request(context, request_id)
+    def _ask(self, context: _Checked, asked: Asked, timeout: float | None) -> RequestId:
+        """Checked and noted; the prompt is made between frames."""
         if timeout is not None and not (isinstance(timeout, int | float) and timeout > 0):
             raise BadContext(f"timeout: expected seconds, more than none, got {timeout!r}")
-        terms = Terms.of(self.settings, streams=asked.streams, timeout_s=timeout)
+        if isinstance(context, GenerationContext) and context.persona is not None:
+            self.personas.block(context.agent_id, context.persona)  # a bad one is its caller's mistake, now
+        self._next += 1
+        request_id = RequestId(FIRST_CALLERS_ID + self._next)
         self._deliveries.expect(request_id, asked)
-        self.bridge.submit(request, terms)
+        self._noted.append((request_id, context, asked.streams, timeout))
         return request_id
 
     def _request(self, context: GenerationContext, request_id: RequestId) -> Request:
         block = self.personas.block(context.agent_id, context.persona) if context.persona is not None else ""
         return Request(
             id=request_id,
-            npc=self._npc(context.agent_id),
+            npc=_npc(context.agent_id, request_id),
             prompt=context.as_prompt(block),
             fallback_text=context.fallback_text or FALLBACK_TEXT,
             tick=0,
@@ -230,19 +242,14 @@ class HybridLLMClient:
             weight=context.weight,
         )
 
-    def _npc(self, agent_id: str) -> NpcId:
-        """One number for each agent; a caller without an agent is somebody new each time."""
-        if not agent_id:
-            return NpcId(-_FIRST_NPC - self._next)
-        return NpcId(_FIRST_NPC + zlib.crc32(agent_id.encode()))
-
     def _gate(self, request: Request) -> Gate:
         if self._town_gate is None or not request.prompt.speaker:
             return PlainGate(request)
         return self._town_gate(request)
 
-    def _wants_stream(self, context: GenerationContext) -> bool:
-        return self.settings.streaming.enabled if context.stream is None else context.stream
+    def _wants_stream(self, context: _Checked) -> bool:
+        stream = _stream_of(context)
+        return self.settings.streaming.enabled if stream is None else stream
 
     def _tell_health(self) -> None:
         """Emit what has changed since the last drain."""
@@ -261,3 +268,17 @@ class HybridLLMClient:
             "model": status.model,
             "detail": status.detail,
         }
+
+
+def _npc(agent_id: str, request_id: RequestId) -> NpcId:
+    """One number for each agent; a caller without an agent is somebody new each time."""
+    return NpcId(_FIRST_NPC + zlib.crc32(agent_id.encode()) if agent_id else -_FIRST_NPC - request_id)
+
+
+def _checked(context: Context) -> _Checked:
+    """Raises BadContext."""
+    return plainly_good(context) or GenerationContext.of(context)
+
+
+def _stream_of(context: _Checked) -> bool | None:
+    return context.get("stream") if isinstance(context, dict) else context.stream

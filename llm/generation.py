@@ -14,6 +14,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from llm.types import LineStats, Outcome, Prompt, RequestId, RouteReason, Tier, Turn, Weight, Why
 
 _LISTENER: Final = "You"
+MOST_CHARACTERS: Final = 100_000
+MOST_PARTICIPANTS: Final = 10_000
+_FLAGS: Final = frozenset({"is_spotlight", "stream"})
+_LISTS: Final = frozenset({"conversation_history", "participants", "memories"})
 
 
 class BadContext(ValueError):  # noqa: N818 - named for what happened, as all our errors are
@@ -25,10 +29,10 @@ class GenerationContext(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    prompt: Annotated[str, Field(min_length=1, max_length=100_000)]
+    prompt: Annotated[str, Field(min_length=1, max_length=MOST_CHARACTERS)]
     is_spotlight: bool = False
     conversation_history: tuple[Turn, ...] = ()
-    participants: int = Field(1, ge=0, le=10_000)
+    participants: int = Field(1, ge=0, le=MOST_PARTICIPANTS)
     topic_complexity: float = Field(0.0, ge=0, le=1)
     stream: bool | None = None  # None: as `streaming.enabled` says
     memories: tuple[str, ...] = ()
@@ -49,7 +53,7 @@ class GenerationContext(BaseModel):
         return tuple(map(_turn, value)) if isinstance(value, list | tuple) else value
 
     @classmethod
-    def of(cls, context: Mapping[str, Any] | GenerationContext | str) -> Self:
+    def of(cls, context: Context) -> Self:
         """Check what was handed in. Raises BadContext."""
         if isinstance(context, cls):
             return context
@@ -82,6 +86,35 @@ class GenerationContext(BaseModel):
         return Weight(self.topic_complexity, self.participants, len(self.memories))
 
 
+def plainly_good(context: Context) -> dict[str, Any] | None:
+    """A copy of a context that needs no closer look to be known as right; None where it does.
+
+    The closer look costs what a frame has better uses for; what passes here, pydantic lets pass too.
+    """
+    if type(context) is not dict:
+        return None
+    copied: dict[str, Any] = {}
+    for key, value in context.items():
+        kind = type(value)
+        if key == "prompt" and kind is str:
+            good = 0 < len(value) <= MOST_CHARACTERS
+        elif key in _FLAGS:
+            good = kind is bool
+        elif key == "participants" and kind is int:
+            good = 0 <= value <= MOST_PARTICIPANTS
+        elif key == "topic_complexity" and kind is float:
+            good = 0.0 <= value <= 1.0
+        elif key in _LISTS and kind is list:
+            value = tuple(value)  # noqa: PLW2901 - the caller may go on with theirs
+            good = all(type(one) is str for one in value)
+        else:
+            return None
+        if not good:
+            return None
+        copied[key] = value
+    return copied if "prompt" in copied else None
+
+
 def _turn(value: object) -> Turn:
     match value:
         case Turn():
@@ -97,6 +130,9 @@ def _turn(value: object) -> Turn:
             return Turn(speaker, text)
         case _:
             raise ValueError("a turn is a text, (speaker, text), or a mapping with speaker and text")
+
+
+Context = Mapping[str, Any] | GenerationContext | str
 
 
 @dataclass(frozen=True, slots=True)

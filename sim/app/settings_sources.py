@@ -18,7 +18,10 @@ from pydantic import BaseModel, SecretStr, ValidationError
 from sim.app.settings import Settings
 
 ENVIRONMENT_PREFIX: Final = "TWITCHMAN_"
-NOT_SETTINGS: Final = ("TWITCHMAN_CACHE_DIR", "TWITCHMAN_STATE_DIR")  # read by the rooms whose files lie there
+NOT_SETTINGS: Final = (
+    "TWITCHMAN_CACHE_DIR",
+    "TWITCHMAN_STATE_DIR",
+)  # read by the rooms whose files lie there
 WORKING_FILE: Final = "twitchman.toml"
 KeyPath = tuple[str, ...]
 

@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 from contextlib import closing
 from typing import Any, Final, NamedTuple
 
-from llm.bridge import Bridge
-from llm.types import NpcId, Request, RequestId, Started, StreamEvent, Tier, TierState
+from llm.client import HybridLLMClient
+from llm.generation import Reply
+from llm.types import NpcId, Request, RequestId, Tier, TierState
 from sim.bench.canned import Canned
 from sim.bench.client_arms import PROMPT, Ask, drain_all, open_gate, settings_for
 from sim.bench.client_numbers import Verdict, percentiles
@@ -19,6 +20,12 @@ MOST_US: Final = 100.0
 SUBMITS: Final = 2000
 _A_FRAME: Final = 4
 _NPCS: Final = 64
+CONTEXT: Final[Mapping[str, Any]] = {
+    "prompt": "What do you think of the weather?",
+    "is_spotlight": False,
+    "participants": ["Ann", "Bob"],
+    "conversation_history": ["Good morning.", "Good morning to you."],
+}
 _LINE: Final = Canned(5, 200.0, stamped=True)
 _READY_S: Final = 10.0
 AskFor = Callable[[Request], object]
@@ -46,37 +53,42 @@ def time_asking(ask_for: AskFor, between: Callable[[], None], count: int = SUBMI
 
 
 def measure_submits(server: FakeServer, beat: Beat, count: int = SUBMITS) -> dict[str, Any]:
-    """Through the bridge."""
+    """A caller's question to the client, half of them, and the town's to the door behind it."""
     spoken = dict.fromkeys(Tier, 0)
-
-    def hear(event: StreamEvent) -> None:
-        if isinstance(event, Started):
-            spoken[event.tier] += 1
-
     ask = Ask(_LINE, _NPCS, _NPCS)
-    with closing(Bridge(settings_for(server.base_url, ask), open_gate, allow_download=False)) as bridge:
+    with closing(
+        HybridLLMClient(settings_for(server.base_url, ask), open_gate, allow_download=False)
+    ) as client:
+        client.llm_response_received.connect(lambda _number, reply: _count(spoken, reply))
         pacer = SleepPacer()
 
         def between() -> None:
+            client.hand_in()
             beat()
             pacer.wait()
-            drain_all(bridge, hear)  # a frame hears before it asks
+            drain_all(client, lambda _event: None)  # a frame hears before it asks
 
         until_ns = time.perf_counter_ns() + int(_READY_S * 1e9)
-        while bridge.status().state is not TierState.READY and time.perf_counter_ns() < until_ns:
+        while client.status().state is not TierState.READY and time.perf_counter_ns() < until_ns:
             between()
         with settled():
-            took = time_asking(bridge.submit, between, count)
+            calls = time_asking(lambda _request: client.generate_async(CONTEXT), between, count // 2)
+            town = time_asking(client.submit, between, count - count // 2)
         for _ in range(30):
             between()
     return {
         "submits": count,
-        "us": percentiles(one.wall_ns / 1000 for one in took),
-        "cpu_us": percentiles(one.cpu_ns / 1000 for one in took),
+        "us": percentiles(one.wall_ns / 1000 for one in calls),
+        "cpu_us": percentiles(one.cpu_ns / 1000 for one in calls),
+        "town_us": percentiles(one.wall_ns / 1000 for one in town),
         "spoken_by": {tier.value: lines for tier, lines in spoken.items()},
     }
 
 
+def _count(spoken: dict[Tier, int], reply: Reply) -> None:
+    spoken[reply.tier] += 1
+
+
 def submit_verdicts(numbers: Mapping[str, Any]) -> list[Verdict]:
     """One."""
-    return [Verdict("submit p99", numbers["us"]["p99"], MOST_US, "us")]
+    return [Verdict("generate_async p99", numbers["us"]["p99"], MOST_US, "us")]

@@ -4,11 +4,13 @@ from types import MappingProxyType
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from llm.backends.scripted import Scripted
 from llm.client import HybridLLMClient
-from llm.generation import BadContext, GenerationContext, Reply, ReplyFacts
+from llm.generation import BadContext, GenerationContext, Reply, ReplyFacts, plainly_good
 from llm.persona_cache import BadPersona
 from llm.script_book import ScriptBook
 from llm.tier_door import fixed
@@ -162,3 +164,23 @@ def test_a_reply_is_its_text() -> None:
     assert (reply.facts, reply.tier, reply.is_template) == (FACTS, Tier.CLOUD, False)
     with pytest.raises(AttributeError):
         reply.mood = "glad"  # type: ignore[attr-defined]  # that it has no other is what is tested
+
+
+plain = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-5, 20_000),
+    st.floats(-1, 2),
+    st.text(max_size=5),
+    st.lists(st.text()),
+)
+
+
+@given(
+    st.dictionaries(st.sampled_from(["prompt", *GenerationContext.model_fields, "else"]), plain, max_size=6)
+)
+def test_what_looks_right_at_once_is_right(context: dict[str, Any]) -> None:
+    """The quick look lets nothing pass that the closer one refuses, and changes nothing."""
+    quick = plainly_good(context)
+    if quick is not None:
+        assert GenerationContext.of(quick) == GenerationContext.of(context)
