@@ -42,7 +42,7 @@ class CloudTier:
         self._backend: OpenAiCloud | None = None
         self._status = TierStatus(TierState.OFF)
         self._changed = asyncio.Event()
-        self._closed_by_user_error = False
+        self._closed_by: ModelError | None = None  # what only the user can mend
         self._look_again_at_s = 0.0
 
     def backends(self) -> Sequence[SlottedBackend]:
@@ -85,8 +85,13 @@ class CloudTier:
             self.failed(backend, error)
             self._look_again_at_s = asyncio.get_running_loop().time() + _LOOK_AGAIN_S
             status = replace(status, state=TierState.DOWN, detail=str(error))
-        if backend is self._backend:  # and not another by now
-            self._set(status)
+        if backend is not self._backend:  # but another by now
+            return
+        if status.state is TierState.READY:
+            if isinstance(self._closed_by, NoModel):
+                return  # it answers, and still has not the model that is wanted
+            self._closed_by = None
+        self._set(status)
 
     def reconfigure(self) -> None:
         """There may be another key, model or price."""
@@ -95,7 +100,7 @@ class CloudTier:
     def failed(self, backend: Backend, error: ModelError) -> None:
         """What only the user can mend closes the tier."""
         if isinstance(error, _CONFIGURATION) and backend is self._backend:
-            self._closed_by_user_error = True
+            self._closed_by = error
             self._set(TierStatus(TierState.DOWN, backend.name, backend.model, str(error)))
         self._publish_money()
 
@@ -111,7 +116,7 @@ class CloudTier:
 
     async def _look_again(self) -> None:
         """A service that was down when it was asked for its models is asked again, unless only the user can help."""
-        is_down = self._status.state is TierState.DOWN and not self._closed_by_user_error
+        is_down = self._status.state is TierState.DOWN and self._closed_by is None
         if is_down and asyncio.get_running_loop().time() > self._look_again_at_s:
             await self.check()
 
@@ -122,7 +127,7 @@ class CloudTier:
 
     async def _reopen(self, key: str) -> None:
         backend, self._backend = self._backend, None
-        self._closed_by_user_error = False
+        self._closed_by = None
         if backend is not None:
             await backend.close()
         if not key:

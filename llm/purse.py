@@ -12,6 +12,7 @@ from pathlib import Path
 from sqlite3 import Error as DatabaseError
 from typing import Final, Self
 
+from llm.backends.openai_cloud import REASONING_HEADROOM_TOKENS
 from llm.budget import Budget, BudgetFacts, Reservation
 from llm.prices import Price
 from llm.prompt_forms import estimated_tokens
@@ -75,7 +76,9 @@ class Purse:
     def pay_for(self, request: Request, price: Price) -> PaymentAtPrice | None:
         """Set aside the most that a request may cost; None where the caps do not allow it."""
         tokens = int(estimated_tokens(request.prompt) * _SAFE) + _ASKING_TOKENS
-        estimate_usd = price.most_usd(tokens, request.limits.most_tokens)
+        thinks = price.reasoning_effort not in {"", "none"}
+        most_tokens = request.limits.most_tokens + thinks * REASONING_HEADROOM_TOKENS
+        estimate_usd = price.most_usd(tokens, most_tokens)
         reservation = self._budget.reserve(estimate_usd)
         return None if reservation is None else PaymentAtPrice(reservation, price, estimate_usd)
 

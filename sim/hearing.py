@@ -52,6 +52,7 @@ class Hearing:
     def __init__(self, bubbles: BubbleBoard) -> None:
         self.bubbles = bubbles
         self.stale_events = 0
+        self.newest: Started | None = None  # the last line that began
         self._awaiting: dict[RequestId, _Awaited] = {}
         self._spoken: list[SpokenLine] = []
 
@@ -95,7 +96,7 @@ class Hearing:
         return spoken
 
     def _begin(self, awaited: _Awaited, event: Started) -> Cue:
-        awaited.started = event
+        awaited.started = self.newest = event
         npc = awaited.request.npc
         self.bubbles.begin(npc, event.request_id, event.tier)
         return BeganSpeaking(npc, event.request_id, event.tier, event.backend, event.route_reason)

@@ -15,4 +15,5 @@ class HudFacts:
     paused: bool = False
     dilated_s: float = 0.0
     tier_badge: str = ""  # "local: smollm2-135m-instruct", "templates: model starting" …
+    route: str = ""  # of the newest line: which tier speaks it, and why that one
     notice: str = ""  # the newest one-line fact for the person, or empty

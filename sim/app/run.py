@@ -16,7 +16,7 @@ from typing import Final
 from rich.console import Console as Terminal
 
 from llm.persona_cache import PersonaCache
-from llm.types import Tier, TierState, TierStatus
+from llm.types import Started, Tier, TierState, TierStatus
 from sim.app import build
 from sim.app.closing_line import FastProgress, closing_line
 from sim.app.lockstep import Lockstep
@@ -78,6 +78,13 @@ def badge(local: TierStatus, cloud: TierStatus) -> str:
         return ", ".join(ready)
     told = local.detail or local.state.value
     return told if "template" in told else f"templates: {told}"
+
+
+def route_told(newest: Started | None) -> str:
+    """Which tier speaks the newest line, and why that one."""
+    if newest is None:
+        return "no line yet"
+    return f"newest line: {newest.tier} {newest.backend}, {newest.route_reason.value.replace('_', ' ')}"
 
 
 def _check_writable(*paths: Path | None) -> None:
@@ -176,6 +183,7 @@ class _Run:
             paused=loop.clock.paused,
             dilated_s=loop.clock.dilated_s,
             tier_badge=badge(models.desk.status_of(Tier.LOCAL), models.desk.status_of(Tier.CLOUD)),
+            route=route_told(loop.hearing.newest),
             notice=self._notices.newest,
         )
 

@@ -16,6 +16,7 @@ from sim.view.settings import ViewSettings
 ASSETS: Final = Path(__file__).parents[2] / "assets"
 BUNDLED_TOWN: Final = ASSETS / "maps" / "town.tmj"
 _TILE_PX: Final = 16
+_LEAST_DEADLINE_S: Final = 10.0
 
 
 class _Group(BaseModel):
@@ -92,7 +93,7 @@ class Settings(_Group):
 def rules_of(settings: Settings, seed: int) -> Rules:
     """The world's own numbers, in pixels and ticks."""
     world, talk, llm = settings.world, settings.conversation, settings.llm
-    waits = llm.timeouts.local + llm.fallback.response_time
+    waits = max(llm.timeouts.local, llm.timeouts.cloud) + llm.fallback.response_time
     return Rules(
         seed=seed,
         calendar=Calendar(world.day_length, minute_of(world.start_time), world.days_per_season),
@@ -104,8 +105,9 @@ def rules_of(settings: Settings, seed: int) -> Rules:
             pair_rest=int(talk.pair_cooldown * TICKS_PER_SECOND),
         ),
         model=ModelRules(
-            begin_deadline_s=waits
-            + 2.0,  # the client answers within `waits`; the rest is for a machine under load
+            # The client answers within `waits`; the rest is for clocks that somebody lengthens while the town lives,
+            # and for a machine under load.
+            begin_deadline_s=max(waits + 2.0, _LEAST_DEADLINE_S),
             end_deadline_s=llm.timeouts.total + 5.0,
         ),
     )

@@ -94,7 +94,8 @@ class Hud:
         budget = bottom - int(_BUDGET_MS / _GRAPH_MS * height)
         pygame.draw.line(target, GOLD, (left, budget), (left + width, budget))
         told = f"{facts.fps:3.0f} fps   work {facts.work_ms:4.1f} ms   given up {facts.dilated_s:.1f} s"
-        self._panel(target, [told], (left - 4, bottom - height - self._ui.px(40)), CREAM)
+        lines = [facts.route, told]
+        self._panel(target, lines, (left - 4, bottom - height - self._ui.px(12) - self._height(lines)), CREAM)
 
     def _help(self, target: pygame.Surface) -> None:
         rows = [*((binding.label, binding.what) for binding in KEYS if binding.label), *MOUSE]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import tempfile
 import threading
 import time
 from collections.abc import AsyncIterator, Callable
@@ -12,7 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from llm.backends.cassette import Cassette, Recorded
 from llm.backends.scripted import Scripted
+from llm.cassette import CassetteBook, CassetteWriter
 from llm.errors import ModelError, Unreachable
 from llm.protocol import Backend
 from llm.script_book import ScriptBook
@@ -76,12 +79,26 @@ async def real_embedded(model_file: Path) -> AsyncIterator[Backend]:
         yield backend
 
 
+@asynccontextmanager
+async def from_a_cassette() -> AsyncIterator[Backend]:
+    """What the fake once said, recorded and played again."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "talk.cassette"
+        writer = CassetteWriter(path)
+        async with closed_after(Recorded(Scripted(ScriptBook(["".join(WORDS)])), writer)) as recorded:
+            await listen(recorded, ask(1))
+        writer.close()
+        async with closed_after(Cassette(CassetteBook.load(path))) as backend:
+            yield backend
+
+
 REAL = [pytest.mark.model, pytest.mark.slow]
 
 
 @pytest.fixture(
     params=[
         pytest.param(scripted, id="scripted"),
+        pytest.param(from_a_cassette, id="cassette"),
         pytest.param(over_http, id="openai_compatible"),
         pytest.param(over_the_sdk, id="openai_cloud"),
         pytest.param(over_a_child, id="embedded"),
@@ -135,7 +152,7 @@ def test_a_backend_says_what_it_is(opened: Opener) -> None:
             await backend.check()
             await backend.warm(ask(1))
             assert backend.reading_s(ask(1)) >= 0
-            tiers = dict.fromkeys(("scripted", "openai_compatible", "embedded"), Tier.LOCAL)
+            tiers = dict.fromkeys(("scripted", "cassette", "openai_compatible", "embedded"), Tier.LOCAL)
             assert {**tiers, "openai": Tier.CLOUD}[backend.name] is backend.tier
             assert isinstance(backend.model, str)
             begun = time.monotonic()
