@@ -15,7 +15,7 @@ from sim.app import build
 from sim.app.settings import ASSETS, Settings
 from sim.app.settings_sources import load_settings
 from sim.bench.load import Load, LoadHearing
-from sim.bench.server_process import FakeServer
+from sim.bench.server_process import ServerDoor
 from sim.bench.trace import Frame, FrameTrace, TracedPacer
 from sim.bubbles import BubbleBoard
 from sim.loop import Loop
@@ -90,7 +90,7 @@ def settings_of(arm: Arm, base_url: str) -> Settings:
     return load_settings(assignments, environment={}, folder=ASSETS).settings
 
 
-def run_arm(arm: Arm, seconds: float, server: FakeServer, found_by: Found, beat: Beat) -> ArmRun:
+def run_arm(arm: Arm, seconds: float, server: ServerDoor, found_by: Found, beat: Beat) -> ArmRun:
     """Fill, warm up, measure, and let every line end."""
     settings = settings_of(arm, server.base_url)
     world = found_by(settings)
@@ -123,7 +123,7 @@ class _Course:
     """The phases of a run; each frame goes one step on in them, as part of its work."""
 
     def __init__(
-        self, loop: Loop, load: Load, hearing: LoadHearing, trace: FrameTrace, server: FakeServer
+        self, loop: Loop, load: Load, hearing: LoadHearing, trace: FrameTrace, server: ServerDoor
     ) -> None:
         self._loop = loop
         self._load = load

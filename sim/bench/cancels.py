@@ -23,7 +23,7 @@ from sim.bench.canned import Canned
 from sim.bench.client_arms import PROMPT, Ask, drain_all, open_gate, settings_for
 from sim.bench.client_numbers import Verdict
 from sim.bench.client_runs import Beat
-from sim.bench.server_process import FakeServer
+from sim.bench.server_process import ServerDoor
 
 CANCELS: Final = 5000
 SLOTS: Final = 8
@@ -46,7 +46,7 @@ class Belongings:
     server_streams: int
 
     @classmethod
-    def now(cls, server: FakeServer) -> Belongings:
+    def now(cls, server: ServerDoor) -> Belongings:
         """Of this process, whose only asyncio loop is the client's; frozen objects are none of its tasks."""
         gc.collect()
         tasks = [one for one in gc.get_objects() if isinstance(one, asyncio.Task) and not one.done()]
@@ -134,7 +134,7 @@ class _Canceller:
 
 
 def measure_cancels(
-    server: FakeServer, beat: Beat, count: int = CANCELS, seed: int = _SEED
+    server: ServerDoor, beat: Beat, count: int = CANCELS, seed: int = _SEED
 ) -> dict[str, Any]:
     """Count what there is, give up so many lines, and count again."""
     ask = Ask(_LINE, SLOTS, SLOTS, slots=SLOTS + 1)

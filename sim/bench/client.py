@@ -17,18 +17,13 @@ from typing import Any, Final
 from sim.app.options import OutputError, program_version
 from sim.app.report import write_json
 from sim.bench.cancels import CANCELS, cancel_verdicts, measure_cancels
-from sim.bench.client_cpu import (
-    Bench,
-    cpu_steps,
-    cpu_verdicts,
-    growth_verdicts,
-    measure_cpu,
-    measure_growth,
-)
+from sim.bench.client_cpu import Bench, cpu_steps, cpu_verdicts, measure_cpu
 from sim.bench.client_numbers import Verdict
+from sim.bench.client_runs import Span
 from sim.bench.client_tables import show
 from sim.bench.delays import RATES, delay_verdicts, measure_delays
 from sim.bench.frame_load import STREAMS, frame_steps, frame_verdicts, measure_frames
+from sim.bench.growth import LENGTHS, Lengths, growth_verdicts, measure_growth
 from sim.bench.numbers import machine
 from sim.bench.progress import shown
 from sim.bench.server_process import FakeServer
@@ -37,6 +32,7 @@ from sim.bench.submits import SUBMITS, measure_submits, submit_verdicts
 SCHEMA: Final = 1
 BROKEN_PROMISE: Final = 3  # exit status, as for every promise that does not hold
 LEVELS: Final = (8, 100, 300)
+SPAN: Final = Span(6.0)
 MEASURED_WITH: Final = ("aiohttp", "httpx", "httpx-aiohttp", "httpx2", "numpy", "openai", "pydantic")
 
 
@@ -45,10 +41,10 @@ class Plan:
     """What to measure, how often and for how long."""
 
     rounds: int = 3
-    seconds: float = 6.0  # of each run
+    span: Span = SPAN  # of each run
     parts: Sequence[str] = ()  # none: all
     levels: Sequence[int] = LEVELS
-    growth: Sequence[int] = (150, 10_000)  # chunks a line
+    growth: Lengths = LENGTHS
     frame_streams: int = STREAMS
     delay_rates: Sequence[float] = RATES
     submits: int = SUBMITS
@@ -81,7 +77,7 @@ _PARTS: Final[Mapping[str, _Part]] = {
         cpu_verdicts,
     ),
     "growth": _Part(
-        lambda plan: 4 * plan.rounds,
+        lambda plan: 5 * plan.rounds,
         lambda bench, plan: measure_growth(bench, plan.growth),
         growth_verdicts,
     ),
@@ -111,7 +107,7 @@ def bench_client(rounds: int, seconds: float, report: Path | None, parts: Sequen
         print(f"run_world.py: bench client: {wrong}", file=sys.stderr)
         return 2
     check_writable(report)
-    plan = Plan(rounds, seconds, parts)
+    plan = Plan(rounds, Span(seconds), parts)
     numbers, verdicts = measure(plan)
     show(numbers["parts"], verdicts)
     if report is not None:
@@ -126,11 +122,11 @@ def measure(plan: Plan) -> tuple[dict[str, Any], list[Verdict]]:
     told: dict[str, dict[str, Any]] = {}
     verdicts: list[Verdict] = []
     with FakeServer() as server, shown(sum(part.steps(plan) for part in wanted.values())) as bar:
-        bench = Bench(server, plan.rounds, plan.seconds, bar)
+        bench = Bench(server.door, plan.rounds, plan.span, bar)
         for name, part in wanted.items():
             told[name] = part.measure(bench, plan)
             verdicts += part.verdicts(told[name])
-    head = {"rounds": plan.rounds, "seconds": plan.seconds}
+    head = {"rounds": plan.rounds, "seconds": plan.span.seconds}
     return report_of("bench client", on, head, told, verdicts), verdicts
 
 

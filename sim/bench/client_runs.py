@@ -16,11 +16,9 @@ from sim.app.housekeeping import Housekeeping
 from sim.app.settings import ASSETS
 from sim.app.settings_sources import load_settings
 from sim.bench.client_arms import Ask, Client, ClientFactory
-from sim.bench.server_process import FakeServer
+from sim.bench.server_process import ServerDoor
 from sim.pacer import FRAME_NS, Pacer
 
-WARM_UP_S: Final = 1.0  # discarded, from when all streams flow
-AROUND_S: Final = 3.0  # of a run, besides what is measured
 _FILL_S: Final = 20.0  # within which all streams should flow
 _QUIET_S: Final = 10.0  # within which all lines should end
 Beat = Callable[[], None]
@@ -95,6 +93,14 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """How long a run is measured, and how long before that it runs for nothing, from when all streams flow."""
+
+    seconds: float
+    warm_up_s: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
 class Pace:
     """When frames are due and what else they have to do."""
 
@@ -120,9 +126,9 @@ class Course:
     """The frames of one run."""
 
     client: Client
-    server: FakeServer
-    beat: Beat
+    server: ServerDoor
     pace: Pace = field(default_factory=Pace)
+    note: Callable[[], None] = lambda: None  # after each frame
     work_ns: list[int] = field(default_factory=list)
     late_ns: list[int] = field(default_factory=list)
 
@@ -138,7 +144,7 @@ class Course:
                 self.pace.work()
             self.work_ns.append(time.perf_counter_ns() - began_ns)
             clean_up()
-            self.beat()
+            self.note()
         return reached()
 
     def lasting(self, seconds: float) -> None:
@@ -153,16 +159,16 @@ class Course:
 
 
 def run_streams(
-    make: ClientFactory, ask: Ask, server: FakeServer, seconds: float, beat: Beat, pace: Pace | None = None
+    make: ClientFactory, ask: Ask, server: ServerDoor, span: Span, pace: Pace | None = None
 ) -> Run:
     """Streams that all flow at once for as long as is measured, and then end as if they had been whole."""
     before = int(server.counters()["sent"])
     with closing(make(server.base_url, ask)) as client, settled():
-        course = Course(client, server, beat, pace or Pace())
+        course = Course(client, server, pace or Pace())
         course.until(lambda: client.begun >= ask.lines, _FILL_S)
-        course.lasting(WARM_UP_S)
+        course.lasting(span.warm_up_s)
         in_flight, first = client.in_flight, course.mark()
-        course.lasting(seconds)
+        course.lasting(span.seconds)
         run = Run(first, course.mark(), in_flight, course.work_ns[:], course.late_ns[:])
         server.finish()
         course.until(lambda: client.in_flight == 0, _QUIET_S)

@@ -6,11 +6,13 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from sim.bench.apart import apart
 from sim.bench.canned import Canned, age_ms
 from sim.bench.client_arms import Ask, Client, Ours
 from sim.bench.client_cpu import ENDLESS, Bench
 from sim.bench.client_numbers import Verdict, percentiles
-from sim.bench.client_runs import Pace, Run, run_streams
+from sim.bench.client_runs import Pace, Run, Span, run_streams
+from sim.bench.server_process import ServerDoor
 from sim.pacer import FRAME_NS, FramePacer
 
 # A quick stream fills a piece of text before its time is over; of a slow one each word waits for all of it.
@@ -58,7 +60,11 @@ def _at_rate(bench: Bench, rate: float) -> dict[str, Any]:
     delays_ms: list[float] = []
     for number in range(1, bench.rounds + 1):
         bench.shown.step(f"round {number}: delay, {rate:.0f} chunks/s")
-        ages = Ages()
-        run = run_streams(ages.client, ask, bench.server, bench.seconds, bench.shown.beat, Pace(FramePacer))
-        delays_ms += ages.within(run)
+        delays_ms += apart(bench.shown.beat, delays_of_run, ask, bench.server, bench.span)
     return {"rate": rate, "chunks": len(delays_ms), "delay_ms": percentiles(delays_ms)}
+
+
+def delays_of_run(ask: Ask, server: ServerDoor, span: Span) -> list[float]:
+    """Milliseconds of every word that came while it was measured."""
+    ages = Ages()
+    return ages.within(run_streams(ages.client, ask, server, span, Pace(FramePacer)))

@@ -63,7 +63,7 @@ def measure(plan: Plan) -> dict[str, Any]:
     with FakeServer() as server, _progress(plan) as progress:
         for done, (number, arm) in enumerate(turns):
             beat = progress.begin(done, f"round {number}: {arm.npcs} NPCs, {arm.streams} streams")
-            runs[arm].append(run_arm(arm, plan.seconds, server, plan.found_by, beat))
+            runs[arm].append(run_arm(arm, plan.seconds, server.door, plan.found_by, beat))
     return bench_report(plan.seconds, on, [arm_report(arm, runs[arm]) for arm in plan.arms])
 
 

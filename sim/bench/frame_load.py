@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from sim.bench.apart import apart
 from sim.bench.client_cpu import CLIENTS, Bench, streams
 from sim.bench.client_numbers import Verdict, over_rounds, percentiles, there_and_back
 from sim.bench.client_runs import Pace, Run, run_streams
@@ -55,8 +56,14 @@ def measure_frames(bench: Bench, count: int = STREAMS) -> dict[str, Any]:
             bench.shown.step(f"round {number}: frames, {name}, {count} streams")
             pace = Pace(FramePacer, toil)
             runs[name].append(
-                run_streams(
-                    CLIENTS[name], streams(count), bench.server, bench.seconds, bench.shown.beat, pace
+                apart(
+                    bench.shown.beat,
+                    run_streams,
+                    CLIENTS[name],
+                    streams(count),
+                    bench.server,
+                    bench.span,
+                    pace,
                 )
             )
     return {

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from llm.types import Tier
 from sim.app.report import write_json
+from sim.bench.apart import apart
 from sim.bench.client import BROKEN_PROMISE, check_writable, report_of
 from sim.bench.client_numbers import Verdict
 from sim.bench.latency_tables import show
@@ -17,9 +16,10 @@ from sim.bench.numbers import machine
 from sim.bench.prefix_pairs import PAIRS, measure_pairs, model_file, pair_verdicts
 from sim.bench.progress import Shown, shown
 from sim.bench.server_process import FakeServer
-from sim.bench.whole_lines import line_verdicts, lines_through, local_bridge
+from sim.bench.whole_lines import Lines, cloud_lines, line_verdicts, local_lines
 
 LINES: Final = 60
+SIXTY: Final = Lines(LINES)
 NO_MODEL: Final = (
     "the embedded model was not measured: its file is not here (`python run_world.py models pull`)"
 )
@@ -29,7 +29,7 @@ NO_MODEL: Final = (
 class Plan:
     """What to measure and how often."""
 
-    lines: int = LINES
+    lines: Lines = SIXTY
     pairs: int = PAIRS  # none: the embedded model is not asked
 
 
@@ -39,7 +39,7 @@ def bench_latency(lines: int, pairs: int, report: Path | None) -> int:
         print("run_world.py: bench latency: needs at least one line", file=sys.stderr)
         return 2
     check_writable(report)
-    numbers, verdicts = measure(Plan(lines, pairs))
+    numbers, verdicts = measure(Plan(Lines(lines), pairs))
     show(numbers["parts"], verdicts)
     if report is not None:
         write_json(report, numbers)
@@ -47,22 +47,20 @@ def bench_latency(lines: int, pairs: int, report: Path | None) -> int:
 
 
 def measure(plan: Plan) -> tuple[dict[str, Any], list[Verdict]]:
-    """Both parts; the report, and what is held against a limit."""
+    """Each part; the report, and what is held against a limit."""
     on = machine()
-    with shown(2) as bar:
-        lines = _local_lines(plan.lines, bar)
-        parts, verdicts = {"local": lines}, line_verdicts(lines)
+    parts: dict[str, Any] = {}
+    verdicts: list[Verdict] = []
+    with FakeServer() as server, shown(3) as bar:
+        for tier, speak in (("local", local_lines), ("cloud", cloud_lines)):
+            bar.step(f"whole lines, {tier}")
+            parts[tier] = apart(bar.beat, speak, server.door, plan.lines)
+            verdicts += line_verdicts(parts[tier])
         embedded = _embedded(plan.pairs, bar)
         parts["embedded"] = embedded
         if "skipped" not in embedded:
             verdicts += pair_verdicts(embedded)
     return report_of("bench latency", on, {}, parts, verdicts), verdicts
-
-
-def _local_lines(count: int, bar: Shown) -> dict[str, Any]:
-    bar.step("whole lines, local")
-    with FakeServer() as server:
-        return lines_through(partial(local_bridge, server.base_url), Tier.LOCAL, count, bar.beat)
 
 
 def _embedded(count: int, bar: Shown) -> dict[str, Any]:

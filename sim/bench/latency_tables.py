@@ -28,6 +28,8 @@ def show(parts: _Numbers, verdicts: Sequence[Verdict]) -> None:
 def _lines(numbers: _Numbers) -> Group:
     low, high = numbers["tokens"]
     spoken = ", ".join(f"{tier} {count}" for tier, count in numbers["spoken_by"].items())
+    if numbers["elsewhere"]:
+        spoken += " (" + ", ".join(f"{why} {count}" for why, count in numbers["elsewhere"].items()) + ")"
     return table(
         f"{numbers['tier']}: {numbers['lines']} lines of {low}-{high} tokens, {numbers['tokens_per_s']:.0f} a second, "
         f"first after {numbers['server_delay_s']} s; in s\nspoken by: {spoken}",

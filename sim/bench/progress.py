@@ -18,6 +18,7 @@ class Shown:
 
     def __init__(self, bar: Progress, steps: int) -> None:
         self._bar = bar
+        self._steps = steps
         self._task = bar.add_task("", total=steps)
         self._begun = 0
         self._drawn_ns = 0
@@ -25,6 +26,8 @@ class Shown:
     def step(self, what: str) -> None:
         """Another step begins; the one before it is done."""
         self._bar.update(self._task, completed=self._begun, description=what, refresh=True)
+        if self._bar.disable:
+            self._bar.console.print(f"{what} ({self._begun + 1} of {self._steps})", highlight=False)
         self._begun += 1
 
     def beat(self) -> None:
@@ -37,7 +40,7 @@ class Shown:
 
 @contextmanager
 def shown(steps: int) -> Iterator[Shown]:
-    """On a terminal; else nothing is written."""
+    """A bar on a terminal; else a line a step."""
     terminal = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     bar = Progress(

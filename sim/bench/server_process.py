@@ -1,4 +1,4 @@
-"""The fake server as its parent holds it: started, asked what it did, and ended by closing its standard input."""
+"""The fake server as its parent holds it: started, and ended by closing its standard input. Its door is for everybody."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import contextlib
 import json
 import subprocess
 import sys
+from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
 from types import TracebackType
@@ -16,30 +17,11 @@ _ANSWER_S: Final = 5.0
 _END_S: Final = 2.0
 
 
-class FakeServer:
-    """A running server; a context manager, so that none is left behind."""
+@dataclass(frozen=True, slots=True)
+class ServerDoor:
+    """Where a running server is found, by any process of this machine."""
 
-    def __init__(self, *options: str) -> None:
-        self._child = subprocess.Popen(
-            [sys.executable, "-m", "sim.bench.fake_server", *options],
-            cwd=_ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-        )
-        assert self._child.stdout is not None
-        told = self._child.stdout.readline()
-        if not told:
-            self.close()
-            raise OSError("the bench's own server did not start; what it wrote above says why")
-        self.port = int(json.loads(told)["port"])
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
+    port: int
 
     @property
     def base_url(self) -> str:
@@ -60,6 +42,32 @@ class FakeServer:
             connection.request("GET", path)
             page: dict[str, Any] = json.loads(connection.getresponse().read())
             return page
+
+
+class FakeServer:
+    """A running server; a context manager, so that none is left behind."""
+
+    def __init__(self, *options: str) -> None:
+        self._child = subprocess.Popen(
+            [sys.executable, "-m", "sim.bench.fake_server", *options],
+            cwd=_ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        assert self._child.stdout is not None
+        told = self._child.stdout.readline()
+        if not told:
+            self.close()
+            raise OSError("the bench's own server did not start; what it wrote above says why")
+        self.door = ServerDoor(int(json.loads(told)["port"]))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
 
     def close(self) -> int:
         """End it; its exit status."""

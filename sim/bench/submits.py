@@ -14,7 +14,7 @@ from sim.bench.canned import Canned
 from sim.bench.client_arms import PROMPT, Ask, drain_all, open_gate, settings_for
 from sim.bench.client_numbers import Verdict, percentiles
 from sim.bench.client_runs import Beat, SleepPacer, settled
-from sim.bench.server_process import FakeServer
+from sim.bench.server_process import ServerDoor
 
 MOST_US: Final = 100.0
 SUBMITS: Final = 2000
@@ -52,7 +52,7 @@ def time_asking(ask_for: AskFor, between: Callable[[], None], count: int = SUBMI
     return took
 
 
-def measure_submits(server: FakeServer, beat: Beat, count: int = SUBMITS) -> dict[str, Any]:
+def measure_submits(server: ServerDoor, beat: Beat, count: int = SUBMITS) -> dict[str, Any]:
     """A caller's question to the client, half of them, and the town's to the door behind it."""
     spoken = dict.fromkeys(Tier, 0)
     ask = Ask(_LINE, _NPCS, _NPCS)

@@ -31,7 +31,7 @@ def server() -> Iterator[FakeServer]:
 
 
 async def _whole_lines(server: FakeServer, count: int) -> list[list[BackendEvent]]:
-    backend = OpenAiCompatible(ServerOptions(server.base_url), on_retry=lambda: None)
+    backend = OpenAiCompatible(ServerOptions(server.door.base_url), on_retry=lambda: None)
 
     async def line() -> list[BackendEvent]:
         async with aclosing(backend.stream(_request())) as events:
@@ -56,9 +56,9 @@ def test_a_line_is_as_many_chunks_as_were_promised_and_one_end(server: FakeServe
 
 def test_what_it_says_it_sent_is_what_arrives(server: FakeServer) -> None:
     """Many streams at once, over connections that are used again: not a chunk more or less."""
-    before = server.counters()
+    before = server.door.counters()
     lines = [*asyncio.run(_whole_lines(server, 20)), *asyncio.run(_whole_lines(server, 20))]
-    after = server.counters()
+    after = server.door.counters()
     arrived = sum(isinstance(event, Delta) for events in lines for event in events)
     assert after["sent"] - before["sent"] == arrived == 40 * _CHUNKS
     assert after["lines"] - before["lines"] == 40
@@ -70,15 +70,15 @@ def test_a_client_that_leaves_ends_its_stream(server: FakeServer) -> None:
     """What was sent to it counts as sent to nobody."""
 
     async def leave_early() -> None:
-        backend = OpenAiCompatible(ServerOptions(server.base_url), on_retry=lambda: None)
+        backend = OpenAiCompatible(ServerOptions(server.door.base_url), on_retry=lambda: None)
         async with aclosing(backend.stream(_request())) as events:
             await anext(events)
         await backend.close()
 
-    before = server.counters()["sent_to_left"]
+    before = server.door.counters()["sent_to_left"]
     asyncio.run(leave_early())
     give_up_at = time.perf_counter() + 5
-    while (now := server.counters())["open_streams"] and time.perf_counter() < give_up_at:
+    while (now := server.door.counters())["open_streams"] and time.perf_counter() < give_up_at:
         pass
     assert now["open_streams"] == 0
     assert 1 <= now["sent_to_left"] - before < _CHUNKS

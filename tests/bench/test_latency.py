@@ -3,35 +3,36 @@
 from __future__ import annotations
 
 import json
-from functools import partial
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from llm.types import Tier
-from sim.bench import latency, whole_lines
+from sim.bench import latency
 from sim.bench.canned import Canned
 from sim.bench.latency import NO_MODEL, Plan, bench_latency, measure
 from sim.bench.prefix_pairs import measure_pairs, model_file
-from sim.bench.server_process import FakeServer
-from sim.bench.whole_lines import lines_through, local_bridge
+from sim.bench.server_process import FakeServer, ServerDoor
+from sim.bench.whole_lines import Lines, cloud_lines, local_lines
 
-
-def _nothing() -> None:
-    """No bar."""
-
-
-@pytest.fixture(autouse=True)
-def _short_lines(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(whole_lines, "LINE", Canned(4, 100.0, chunks_to=6, delay_s=0.05, stamped=True))
+_SHORT = Canned(4, 100.0, chunks_to=6, delay_s=0.05, stamped=True)
+Speak = Callable[[ServerDoor, Lines], dict[str, Any]]
 
 
 @pytest.mark.slow
-def test_every_line_is_counted_once_and_takes_as_long_as_the_server_makes_it() -> None:
+@pytest.mark.parametrize(("speak", "tier"), [(local_lines, "local"), (cloud_lines, "cloud")])
+def test_every_line_is_counted_once_and_takes_as_long_as_the_server_makes_it(
+    speak: Speak, tier: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A line cannot be whole before its server has said it all, nor begin after its end."""
+    monkeypatch.setenv(
+        "TWITCHMAN_STATE_DIR", ""
+    )  # put back afterwards: the cloud's lines are nobody's spending
     with FakeServer() as server:
-        told = lines_through(partial(local_bridge, server.base_url), Tier.LOCAL, 9, _nothing)
-        assert server.counters()["lines"] == told["spoken_by"]["local"]
+        told = speak(server.door, Lines(9, _SHORT))
+        assert server.door.counters()["lines"] == told["spoken_by"][tier]
     assert sum(told["spoken_by"].values()) == told["lines"] == 9
     assert 0.05 < told["first_content_s"]["p50"] <= told["end_s"]["p50"]
     assert told["end_s"]["p50"] >= 0.05 + 4 / 100
@@ -52,12 +53,13 @@ def test_without_a_model_file_one_line_says_so(
 
 
 @pytest.mark.slow
-def test_no_line_in_time_misses_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_line_in_time_misses_the_limit() -> None:
     """The share is of all lines that were asked for."""
-    monkeypatch.setattr(whole_lines, "GOAL_S", 0.001)
-    numbers, [verdict] = measure(Plan(lines=4, pairs=0))
-    assert numbers["parts"]["local"]["within_goal"] == verdict.value == 0.0
-    assert not verdict.holds
+    goals = {Tier.LOCAL: 0.001, Tier.CLOUD: 0.001}
+    numbers, verdicts = measure(Plan(Lines(4, _SHORT, goals), pairs=0))
+    for tier, verdict in zip(("local", "cloud"), verdicts, strict=True):
+        assert numbers["parts"][tier]["within_goal"] == verdict.value == 0.0
+        assert not verdict.holds
 
 
 @pytest.mark.slow
