@@ -18,6 +18,9 @@ from llm.types import Priority, Request, RouteReason, Tier, TierState, TierStatu
 
 COMPLEX: Final = 0.6  # the score from which a question is worth the cloud without a spotlight
 _OFF: Final = TierStatus(TierState.OFF)
+_UNMEASURED: Final = Pace(
+    slots=64
+)  # until its lanes are published: who dispatches a line knows them, and looks again
 _STARTING: Final = TierStatus(TierState.STARTING)
 
 _LOCAL_REASONS: Final = {
@@ -33,7 +36,7 @@ class TierView:
     """What is known of a tier just now."""
 
     status: TierStatus = _OFF
-    pace: Pace = field(default_factory=Pace)
+    pace: Pace = _UNMEASURED
     resting: bool = False  # every backend of it rests: after failures, or because it was asked to
     success_rate: float | None = None  # of the last attempts; None before the first
 

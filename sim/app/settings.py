@@ -74,7 +74,7 @@ class RuntimeSettings(_Group):
     """The interpreter under the frame."""
 
     switch_interval: Annotated[float, Field(ge=0.00001, le=0.1)] = Field(
-        0.001,
+        0.002,
         description="seconds after which a thread is asked to let another run (Python's default is 0.005)",
     )
 

@@ -17,6 +17,7 @@ from sim.app.settings import ASSETS
 from sim.app.settings_sources import load_settings
 from sim.bench.client_arms import Ask, Client, ClientFactory
 from sim.bench.server_process import ServerDoor
+from sim.bench.trace import Frame
 from sim.pacer import FRAME_NS, Pacer
 
 _FILL_S: Final = 20.0  # within which all streams should flow
@@ -59,8 +60,8 @@ class Run:
     first: Mark
     last: Mark
     in_flight: int  # lines when the measured time began
-    work_ns: list[int] = field(default_factory=list)  # of each frame in the measured time
-    late_ns: list[int] = field(default_factory=list)
+    frames: list[Frame] = field(default_factory=list)  # in the measured time
+    late_ns: list[int] = field(default_factory=list)  # of each
     delivered: int = 0  # chunks, of the whole run
     sent: int = 0
     failures: Counter[str] = field(default_factory=Counter)  # lines that were asked for anew, by reason
@@ -129,7 +130,7 @@ class Course:
     server: ServerDoor
     pace: Pace = field(default_factory=Pace)
     note: Callable[[], None] = lambda: None  # after each frame
-    work_ns: list[int] = field(default_factory=list)
+    frames: list[Frame] = field(default_factory=list)
     late_ns: list[int] = field(default_factory=list)
 
     def until(self, reached: Callable[[], bool], seconds: float) -> bool:
@@ -138,18 +139,23 @@ class Course:
         end_ns = time.perf_counter_ns() + int(seconds * 1e9)
         while not reached() and time.perf_counter_ns() < end_ns:
             self.late_ns.append(pacer.wait() or 0)
-            began_ns = time.perf_counter_ns()
-            self.client.frame()
-            if self.pace.work is not None:
-                self.pace.work()
-            self.work_ns.append(time.perf_counter_ns() - began_ns)
+            self._frame()
             clean_up()
             self.note()
         return reached()
 
+    def _frame(self) -> None:
+        process_ns, cpu_ns, began_ns = time.process_time_ns(), time.thread_time_ns(), time.perf_counter_ns()
+        self.client.frame()
+        if self.pace.work is not None:
+            self.pace.work()
+        work_ns, spent_ns = time.perf_counter_ns() - began_ns, time.thread_time_ns() - cpu_ns
+        # No collection falls into a frame here: the collector is off, and works between frames.
+        self.frames.append(Frame(FRAME_NS, work_ns, spent_ns, time.process_time_ns() - process_ns, 0, 0))
+
     def lasting(self, seconds: float) -> None:
         """Frames for so long; only the last such are kept."""
-        self.work_ns, self.late_ns = [], []
+        self.frames, self.late_ns = [], []
         self.until(lambda: False, seconds)
 
     def mark(self) -> Mark:
@@ -169,7 +175,7 @@ def run_streams(
         course.lasting(span.warm_up_s)
         in_flight, first = client.in_flight, course.mark()
         course.lasting(span.seconds)
-        run = Run(first, course.mark(), in_flight, course.work_ns[:], course.late_ns[:])
+        run = Run(first, course.mark(), in_flight, course.frames[:], course.late_ns[:])
         server.finish()
         course.until(lambda: client.in_flight == 0, _QUIET_S)
     run.delivered, run.failures = client.words, client.failures

@@ -103,7 +103,7 @@ def _growth(numbers: _Numbers) -> Group:
 def _frames(numbers: _Numbers) -> Group:
     return table(
         f"A 60 Hz loop with {numbers['work_of_its_own_ms']:.0f} ms of work beside {numbers['streams']} streams, ms",
-        ("", "frames", "work p50", "p99", "p99.9", "max", "over 16", "late p99", "lost", "of chunks"),
+        ("", "frames", "work p50", "p99", "p99.9", "of runs", "over 16", "late p99", "lost", "of chunks"),
         [_frame_row(name, of) for name, of in numbers["clients"].items()],
     )
 
@@ -112,12 +112,19 @@ def _frame_row(name: str, of: _Numbers) -> list[str]:
     return [
         name,
         str(of["frames"]),
-        *percentile_cells(of["work_ms"], ("p50", "p99", "p999", "max")),
-        str(of["over_budget"]),
+        *percentile_cells(of["work_ms"], ("p50", "p99", "p999")),
+        spread_cell(of["rounds"]["work_p999_ms"]),
+        _over_cell(of),
         f"{of['late_ms']['p99']:.2f}",
         str(of["lost"]),
         str(of["sent"]),
     ]
+
+
+def _over_cell(of: _Numbers) -> str:
+    """How many, and who made them long."""
+    causes = ", ".join(f"{cause} {count}" for cause, count in of["over_budget_by"].items() if count)
+    return f"{of['over_budget']}\n{causes}"
 
 
 def _submits(numbers: _Numbers) -> Group:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
 import signal
 import sys
 import time
@@ -239,6 +240,8 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--rate", type=float, default=CHUNKS_PER_S, help="chunks a second and stream")
     parser.add_argument("--chunks", type=int, default=CHUNKS, help="chunks of one line")
     parsed = parser.parse_args(arguments)
+    if hasattr(os, "nice"):
+        os.nice(10)  # as the program's own model server: a real one would be another machine's, or polite
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for who started us, and then our input ends
     asyncio.run(serve(parsed.rate, parsed.chunks))
 

@@ -72,7 +72,7 @@ def test_streams_without_end_are_ended_whole(make: ClientFactory, server: Server
     assert run.delivered == run.sent > 0
     assert 0 < run.words <= run.delivered
     assert run.wall_s == pytest.approx(0.3, abs=0.2)
-    assert len(run.work_ns) == len(run.late_ns) > 3
+    assert len(run.frames) == len(run.late_ns) > 3
     assert server.counters()["open_streams"] == 0
     assert threading.active_count() == threads
 

@@ -229,6 +229,7 @@ def test_before_a_model_is_ready_templates_speak_at_once() -> None:
 def test_a_queue_that_is_too_long_is_not_joined() -> None:
     """With one slot and slow lines, the later ones are templates at once."""
     with bridge_over(mishap("silence"), in_flight=1) as bridge:
+        until(lambda: bool(bridge.published.lanes))  # a turn after it is ready its slots are known
         for number in range(1, 9):
             bridge.submit(ask(number, npc=number))
         events = bridge.drain(0)
