@@ -45,4 +45,26 @@ class FellSilent:
     why: Why
 
 
-Cue = BeganSpeaking | Spoke | FellSilent
+@dataclass(frozen=True, slots=True)
+class Summarised:
+    """What a batch of somebody's memories comes to; nobody hears it."""
+
+    npc: NpcId
+    request_id: RequestId
+    text: str
+    tier: Tier
+
+
+@dataclass(frozen=True, slots=True)
+class Reflected:
+    """What somebody makes of what they have lived through; nobody hears it."""
+
+    npc: NpcId
+    request_id: RequestId
+    text: str
+    tier: Tier
+
+
+SpeechCue = BeganSpeaking | Spoke | FellSilent
+ThoughtCue = Summarised | Reflected
+Cue = SpeechCue | ThoughtCue

@@ -7,7 +7,7 @@ bytes every time, because a server's prefix cache keeps only what begins with th
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self, get_args
 
@@ -43,6 +43,7 @@ HOME_IDS: Final[tuple[str, ...]] = get_args(HomeId)
 
 _CORE_WORDS: Final = (10, 45)
 _EXAMPLE_WORDS: Final = (6, 18)
+_MINUTES_A_DAY: Final = 24 * 60
 
 
 class PersonaError(Exception):
@@ -93,17 +94,21 @@ class _Frozen(BaseModel):
 
 
 class Traits(_Frozen):
-    """The Big Five, each from 0 (not at all) to 1."""
+    """The Big Five, each from 0 (not at all) to 1, and four more that a file may leave out."""
 
     openness: Share
     conscientiousness: Share
     extraversion: Share
     agreeableness: Share
     neuroticism: Share
+    courage: Share = 0.5
+    humour: Share = 0.5
+    ambition: Share = 0.5
+    piety: Share = 0.5
 
 
 class Routine(_Frozen):
-    """When a day of theirs turns, in calendar time; the turns come in this order, all before midnight."""
+    """When a day of theirs turns, in calendar time: in this order from waking on, across midnight if need be."""
 
     wake: Clock
     work: Clock
@@ -116,8 +121,11 @@ class Routine(_Frozen):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         turns = (self.wake, self.work, self.lunch, self.done, self.leisure, self.sleep)
-        if sorted(turns) != list(turns):
-            raise ValueError("expected wake, work, lunch, done, leisure, sleep in this order of time")
+        awake_for = [(minute_of_day(turn) - minute_of_day(self.wake)) % _MINUTES_A_DAY for turn in turns]
+        if sorted(awake_for) != awake_for:
+            raise ValueError(
+                "expected wake, work, lunch, done, leisure, sleep in this order, within a day of waking"
+            )
         return self
 
     @property
@@ -212,12 +220,15 @@ class Persona(_Frozen):
         return next((relation for relation in self.relations if relation.to == other), None)
 
 
-def load_personas(folder: Path) -> tuple[Persona, ...]:
-    """Everybody who has a file in `folder`, sorted by id. Raises PersonaError with one line."""
-    personas = tuple(_persona(path, table) for path, table in read_folder(folder, PersonaError))
-    _check_names(folder, personas)
-    _check_relations(folder, personas)
-    return tuple(sorted(personas, key=lambda persona: persona.id))
+def load_personas(*folders: Path) -> tuple[Persona, ...]:
+    """Everybody who has a file, sorted by id; of two files with one name the later folder's counts.
+
+    Raises PersonaError with one line.
+    """
+    files = {path: read_persona(path, table) for path, table in read_folder(folders, PersonaError)}
+    _check_names(files)
+    _check_relations(files)
+    return tuple(sorted(files.values(), key=lambda persona: persona.id))
 
 
 _KEYS: Final = frozenset(
@@ -233,30 +244,31 @@ def persona_of(path: Path, table: dict[str, Any]) -> Persona:
         raise PersonaError(said_plainly(path, error, _KEYS)) from error
 
 
-def _persona(path: Path, table: dict[str, Any]) -> Persona:
+def read_persona(path: Path, table: dict[str, Any]) -> Persona:
+    """The person of a file, who is called as the file is. Raises PersonaError."""
     persona = persona_of(path, table)
     if persona.id != path.stem:
         raise PersonaError(f"{path}: id: expected {path.stem!r} as the file is named, got {persona.id!r}")
     return persona
 
 
-def _check_names(folder: Path, personas: Iterable[Persona]) -> None:
+def _check_names(files: Mapping[Path, Persona]) -> None:
     """A first name is how a script tells speakers apart, so no two people share one."""
     owner: dict[str, str] = {}
-    for persona in personas:
+    for path, persona in files.items():
         other = owner.setdefault(persona.first_name, persona.id)
         if other != persona.id:
             raise PersonaError(
-                f"{folder / persona.id}.toml: name: expected a first name of one's own, {persona.first_name!r} is taken by {other}.toml"
+                f"{path}: name: expected a first name of one's own, {persona.first_name!r} is taken by {other}.toml"
             )
 
 
-def _check_relations(folder: Path, personas: tuple[Persona, ...]) -> None:
-    ids = {persona.id for persona in personas}
-    for persona in personas:
+def _check_relations(files: Mapping[Path, Persona]) -> None:
+    ids = {persona.id for persona in files.values()}
+    for path, persona in files.items():
         seen: set[str] = {persona.id}
         for index, relation in enumerate(persona.relations):
-            key = f"{folder / persona.id}.toml: relations[{index}].to"
+            key = f"{path}: relations[{index}].to"
             if relation.to not in ids:
                 raise PersonaError(f"{key}: nobody has the id {relation.to!r}{nearest(relation.to, ids)}")
             if relation.to in seen:

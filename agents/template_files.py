@@ -132,9 +132,9 @@ class Sheet(BaseModel):
 _KEYS: Final = frozenset((*Group.model_fields, *Sheet.model_fields))
 
 
-def load_sheets(folder: Path) -> tuple[Sheet, ...]:
-    """Every file of the folder. Raises TemplateError with one line."""
-    return tuple(sheet_of(path, table) for path, table in read_folder(folder, TemplateError))
+def load_sheets(*folders: Path) -> tuple[Sheet, ...]:
+    """Every file of the folders, as `read_folder` lays them over each other. Raises TemplateError with one line."""
+    return tuple(sheet_of(path, table) for path, table in read_folder(folders, TemplateError))
 
 
 def sheet_of(path: Path, table: dict[str, Any]) -> Sheet:

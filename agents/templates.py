@@ -137,9 +137,9 @@ class TemplateBook:
     _free: _Shelves  # lines that need none before; key: "", or a fact that must hold, so that few have to be asked
 
     @classmethod
-    def load(cls, folder: Path) -> TemplateBook:
-        """Every line of a folder. Raises TemplateError with one line that names file and key."""
-        return cls.of(load_sheets(folder), folder)
+    def load(cls, *folders: Path) -> TemplateBook:
+        """Every line of the folders, later ones over earlier. Raises TemplateError with one line that names file and key."""
+        return cls.of(load_sheets(*folders), folders[0])
 
     @classmethod
     def of(cls, sheets: Iterable[Sheet], source: Path) -> TemplateBook:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final
@@ -15,12 +15,15 @@ _FEW: Final = 8  # choices that can all be named and still read as one line
 _SHORT: Final = 60  # characters of a wrong value that are shown
 
 
-def read_folder(folder: Path, failure: type[Exception]) -> list[tuple[Path, dict[str, Any]]]:
-    """Every TOML file of a folder as a table, in order of file name; `failure` is what the caller raises of its own."""
-    paths = sorted(folder.glob("*.toml"))
+def read_folder(folders: Sequence[Path], failure: type[Exception]) -> list[tuple[Path, dict[str, Any]]]:
+    """Every TOML file as a table, in order of file name; of two with one name the later folder's.
+
+    `failure` is what the caller raises of its own.
+    """
+    paths = {path.name: path for folder in folders for path in folder.glob("*.toml")}
     if not paths:
-        raise failure(f"{folder}: expected a folder with .toml files, found none")
-    return [(path, read_table(path, failure)) for path in paths]
+        raise failure(f"{folders[0]}: expected a folder with .toml files, found none")
+    return [(paths[name], read_table(paths[name], failure)) for name in sorted(paths)]
 
 
 def read_table(path: Path, failure: type[Exception]) -> dict[str, Any]:

@@ -225,7 +225,7 @@ class Bridge:
             self._supervisor.thread.send(Submit(Job(request, now_s, now_s + _WARM_PATIENCE_S), None))
 
     def _supersede(self, request: Request) -> None:
-        older = self._lines.of(request.npc)
+        older = None if request.kind.is_thought else self._lines.of(request.npc)
         if older is not None:
             self._forget(older)
             self._own.break_off(older, Why.SUPERSEDED)

@@ -234,6 +234,8 @@ class CassetteBook:
         return pile.numbers[-1] if unused is None else unused
 
     def _other(self, request: Request) -> int | None:
+        if request.kind.is_thought:
+            return None  # another's thought is of what its own thinker has lived through
         alike = self._alike
         pile = alike.get((tier_wanted(request), request.kind)) or alike.get((None, request.kind))
         if pile is None:

@@ -161,6 +161,8 @@ class Dispatcher:
         """Another speaks this line, and the server reads for the next."""
         lane.scheduler.withdraw(job.id)
         self._lower(job, Why.UNREAD, lane)
+        if job.request.kind.is_thought:
+            return  # its prompt is asked once
         now_s = self._around.now_s()
         ahead = Job(replace(job.request, kind=Kind.WARM), now_s, now_s + _READ_AHEAD_S)
         self._give_back(lane.submit(ahead))

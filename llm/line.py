@@ -62,7 +62,8 @@ class LineBook:
         """A new question."""
         request = line.request
         self._by_id[request.id] = line
-        self._id_by_npc[request.npc] = request.id
+        if not request.kind.is_thought:
+            self._id_by_npc[request.npc] = request.id
         heapq.heappush(self._deadlines, (line.deadline_ns, request.id))
 
     def get(self, request_id: RequestId) -> Line | None:
@@ -70,7 +71,7 @@ class LineBook:
         return self._by_id.get(request_id)
 
     def of(self, npc: NpcId) -> Line | None:
-        """The line of this speaker."""
+        """The line of this speaker; what they think beside it is none."""
         request_id = self._id_by_npc.get(npc)
         return None if request_id is None else self._by_id.get(request_id)
 

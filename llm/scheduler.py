@@ -38,6 +38,11 @@ class Job:
     @property
     def is_line(self) -> bool:
         """Somebody waits for it."""
+        return self.request.kind is not Kind.WARM
+
+    @property
+    def is_spoken(self) -> bool:
+        """Somebody waits to hear it: no thought, of which it matters little when it comes."""
         return self.request.kind is Kind.LINE
 
 
@@ -75,7 +80,7 @@ class Scheduler:
 
     def submit(self, job: Job, slots: int = 0) -> list[Dropped]:
         """Queue a question; what had to go for it, which may be itself."""
-        same = [other for other in self._jobs() if other.request.npc == job.request.npc]
+        same = [other for other in self._jobs() if _are_of_one_voice(other.request, job.request)]
         if not job.is_line and same:
             return [Dropped(job, Why.SUPERSEDED)]
         dropped = [Dropped(old, Why.SUPERSEDED, old.id in self._running) for old in same]
@@ -100,11 +105,11 @@ class Scheduler:
     def take(self, now_s: float, slots: int) -> Job | None:
         """The question to ask now, if a slot is free for it."""
         free = slots - len(self._running)
-        speaking = {job.request.npc for job in self._running.values()}
+        speaking = {job.request.npc for job in self._running.values() if not job.request.kind.is_thought}
         able = [
             job
             for job in self._waiting.values()
-            if job.request.npc not in speaking and job.not_before_s <= now_s
+            if (job.request.kind.is_thought or job.request.npc not in speaking) and job.not_before_s <= now_s
         ]
         if free < 1 or not able:
             return None
@@ -116,7 +121,8 @@ class Scheduler:
 
     def warm_ups_in_the_way(self, slots: int) -> list[RequestId]:
         """Warm-ups in flight that hold a slot a line waits for; who runs them should stop them."""
-        if not self.waiting or len(self._running) < slots:
+        waits = any(job.is_spoken for job in self._waiting.values())
+        if not waits or len(self._running) < slots:
             return []
         return [job.id for job in self._running.values() if not job.is_line]
 
@@ -147,6 +153,11 @@ class Scheduler:
 
     @staticmethod
     def _rank(job: Job, now_s: float) -> tuple[bool, float, float]:
-        # A warm-up does not rise: a talk's next speaker goes before a whole town read in idle time.
-        risen = (now_s - job.submitted_s) / _RISE_S if job.is_line else 0.0
+        # A warm-up does not rise: a talk's next speaker goes before a whole town read in idle time. Nor does a thought.
+        risen = (now_s - job.submitted_s) / _RISE_S if job.is_spoken else 0.0
         return job.is_line, job.request.priority + risen, -job.submitted_s
+
+
+def _are_of_one_voice(one: Request, other: Request) -> bool:
+    """Whether only one of them can be said: a thought stands in the way of none."""
+    return one.npc == other.npc and not one.kind.is_thought and not other.kind.is_thought

@@ -100,7 +100,9 @@ class ScriptBook:
         return None if line is None else line.answer()
 
     def next_line(self, request: Request) -> ScriptedLine | None:
-        """The line that answers this request; None if the book has none for this speaker."""
+        """The line that answers this request; None if the book has none for this speaker, or none is to be spoken."""
+        if request.kind.is_thought:
+            return None
         tiers = sorted((Tier.LOCAL, Tier.CLOUD), key=lambda tier: tier is not tier_wanted(request))
         for which in product(tiers, (request.prompt.speaker, None)):
             if which in self._lists:

@@ -57,10 +57,11 @@ class TickModels:
         """Note when the answer is due; a newer question of the same NPC takes the place of the older."""
         if request.kind is Kind.WARM:
             return
-        self._supersede(request)
+        if not request.kind.is_thought:
+            self._supersede(request)
+            self._asked_by[request.npc] = request.id
         line = TickLine(request, self._answer_to(request), self._gate(request), self._delay)
         self._lines[request.id] = line
-        self._asked_by[request.npc] = request.id
         self._order += 1
         heapq.heappush(self._due, (line.next_tick, self._order, line))
         self.performance.asked(line.answer.tier)

@@ -32,10 +32,17 @@ class Priority(IntEnum):
 
 
 class Kind(StrEnum):
-    """What is asked: a line to be spoken, or only that the server read a prompt ahead of time."""
+    """What is asked: a line to be spoken, that the server read a prompt ahead of time, or a thought that nobody hears."""
 
     LINE = "line"
     WARM = "warm"
+    SUMMARY = "summary"
+    REFLECTION = "reflection"
+
+    @property
+    def is_thought(self) -> bool:
+        """Nothing that is said: it neither ends its NPC's line nor is ended by it."""
+        return self is Kind.SUMMARY or self is Kind.REFLECTION
 
 
 class Outcome(StrEnum):

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, overload
+
+import numpy as np
+from numpy.typing import NDArray
 
 from sim.clock import TICKS_PER_SECOND
 
@@ -70,6 +73,21 @@ class Calendar:
         day, minute = divmod(minutes, MINUTES_A_DAY)
         season = day // self.days_per_season
         return Moment(day + 1, SEASONS[season % len(SEASONS)], season // len(SEASONS) + 1, minute)
+
+    @overload
+    def ticks(self, minutes: int) -> int: ...
+
+    @overload
+    def ticks(self, minutes: NDArray[np.int64]) -> NDArray[np.int64]: ...
+
+    def ticks(self, minutes: int | NDArray[np.int64]) -> int | NDArray[np.int64]:
+        """So many calendar minutes in ticks."""
+        return minutes * (self.day_length_s * TICKS_PER_SECOND) // MINUTES_A_DAY
+
+    @property
+    def ticks_per_hour(self) -> int:
+        """Of the calendar."""
+        return self.day_length_s * TICKS_PER_SECOND // 24
 
 
 def minute_of(clock: str) -> int:

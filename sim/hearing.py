@@ -1,6 +1,7 @@
 """Between the models and the town: words go to bubbles, beginnings and ends become cues.
 
-An answer must name its question; an answer to a question that nobody asks any more is counted and dropped.
+An answer must name its question; an answer to a question that nobody asks any more is counted and dropped. A thought
+has no bubble and no beginning: its text becomes a cue when it is whole, or the asker's own words where it is not.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import assert_never
 
-from agents.cues import BeganSpeaking, Cue, FellSilent, Spoke
+from agents.cues import BeganSpeaking, Cue, FellSilent, Reflected, Spoke, Summarised, ThoughtCue
 from agents.reading import read
 from llm.types import (
     Failed,
@@ -21,6 +22,7 @@ from llm.types import (
     Started,
     StreamEvent,
     TextDelta,
+    Tier,
     Why,
 )
 from sim.bubbles import BubbleBoard
@@ -58,7 +60,7 @@ class Hearing:
 
     def expect(self, request: Request) -> None:
         """A line was asked for; only its answer will be let in. Warm-ups have none."""
-        if request.kind is Kind.LINE:
+        if request.kind is not Kind.WARM:
             self._awaiting[request.id] = _Awaited(request)
 
     def hear(self, event: StreamEvent, tick: int) -> Cue | None:
@@ -67,6 +69,8 @@ class Hearing:
         if awaited is None:
             self.stale_events += 1  # they walked off; the model could not know
             return None
+        if awaited.request.kind.is_thought:
+            return self._think(awaited, event)
         match event:
             case Started():
                 return self._begin(awaited, event)
@@ -85,6 +89,9 @@ class Hearing:
         """The town waits no longer: what was heard so far was said, and cut off; else there was silence."""
         awaited = self._awaiting.get(request_id)
         if awaited is None:
+            return None
+        if awaited.request.kind.is_thought:  # its own words were taken when it was given up
+            del self._awaiting[request_id]
             return None
         if awaited.started is None:
             return self._fall_silent(awaited, Why.CANCELLED)
@@ -109,6 +116,31 @@ class Hearing:
         self._spoken.append(SpokenLine(request, started, awaited.text, outcome, why, stats, tick))
         reading = read(awaited.text)
         return Spoke(request.npc, request.id, awaited.text, outcome, started.tier, why, reading)
+
+    def _think(self, awaited: _Awaited, event: StreamEvent) -> Cue | None:
+        """A thought is gathered; one that was broken off is as good as none."""
+        match event:
+            case Started():
+                awaited.started = event
+            case TextDelta(text=text):
+                awaited.text += text
+            case Finished(outcome=outcome, why=why):
+                whole = outcome is Outcome.COMPLETE or why is Why.LENGTH
+                return self._thought(awaited, awaited.text if whole else "")
+            case Failed():
+                return self._thought(awaited, "")
+            case _:
+                assert_never(event)
+        return None
+
+    def _thought(self, awaited: _Awaited, text: str) -> ThoughtCue:
+        request, started = awaited.request, awaited.started
+        del self._awaiting[request.id]
+        tier = Tier.TEMPLATE if started is None else started.tier
+        if not text.strip() or tier is Tier.TEMPLATE:  # its own words, and all of them: a line is shorter
+            text, tier = request.fallback_text, Tier.TEMPLATE
+        cue = Summarised if request.kind is Kind.SUMMARY else Reflected
+        return cue(request.npc, request.id, text, tier)
 
     def _fall_silent(self, awaited: _Awaited, why: Why) -> Cue:
         del self._awaiting[awaited.request.id]

@@ -5,7 +5,9 @@ What the world becomes depends on its seed, its map, its settings and these, and
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from agents.cues import Cue
 from llm.types import NpcId
@@ -33,7 +35,66 @@ class SpotlightTurned:
     npc: NpcId | None
 
 
-PlayerAction = SpeedChanged | TalkWanted | SpotlightTurned
+@dataclass(frozen=True, slots=True)
+class PersonCreated:
+    """Somebody comes to live here; the table is a whole file of a person. One who had left comes back."""
+
+    table: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class PersonUpdated:
+    """Somebody is another from now on: the keys of the table take the place of theirs, key by key also in tables within.
+
+    By row, not by id: which ids of a crowd are known depends on who has looked at whom.
+    """
+
+    npc: NpcId
+    table: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRemoved:
+    """Somebody leaves the town for good."""
+
+    npc: NpcId
+
+
+@dataclass(frozen=True, slots=True)
+class TieWanted:
+    """A person outside wants one to be more, or less, to another; one way only."""
+
+    npc: NpcId
+    other: NpcId
+    kind: int  # sim.tie_columns.TieKind
+    delta: int  # thousandths
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryCleared:
+    """A person outside wants somebody to forget all they remember."""
+
+    npc: NpcId
+
+
+@dataclass(frozen=True, slots=True)
+class WeatherWanted:
+    """A person outside wants another weather; the next hour goes on from there."""
+
+    weather: int  # index into agents.template_files.WEATHERS
+
+
+@dataclass(frozen=True, slots=True)
+class EventWanted:
+    """A person outside wants something to happen in town now."""
+
+    event: str  # its id
+
+
+PersonChange = PersonCreated | PersonUpdated | PersonRemoved
+WorldChange = SpeedChanged | SpotlightTurned | WeatherWanted | EventWanted
+Wish = TalkWanted | TieWanted | MemoryCleared
+PlayerAction = PersonChange | WorldChange | Wish
 
 
 @dataclass(frozen=True, slots=True)

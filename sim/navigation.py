@@ -32,7 +32,9 @@ class Navigation:
         self.town = town
         self.spots = tuple(_connected_spots(place) for place in town.places)
         cost = np.where(town.road, _ROAD_COST, _OFF_ROAD_COST).astype(np.int32)
-        self._to_place = _directions(_cost_fields(town.walkable, cost, self.spots))
+        fields = _cost_fields(town.walkable, cost, self.spots)
+        self._to_place = _directions(fields)
+        self._ways = _ways(fields, self.spots)
         self._inside = _inside_mask(town, self.spots)
         self._local, self._offset = _local_tables(town, self.spots)
         self._corner = np.array([(p.left, p.top) for p in town.places], dtype=np.int64)
@@ -58,6 +60,15 @@ class Navigation:
         index = self._offset[place] + (spot * height + local[:, 1]) * width + local[:, 0]
         heading: NDArray[np.int64] = self._local[index].astype(np.int64)
         return heading
+
+    def ways(self) -> NDArray[np.int64]:
+        """What it costs to walk from each place to each, (places, places); a step on a road is 2."""
+        return self._ways
+
+    def spot_tiles(self, place: NDArray[np.int64], spot: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The tiles of these spots, (k, 2)."""
+        pairs = zip(place.tolist(), spot.tolist(), strict=True)
+        return np.array([self.spots[one][index] for one, index in pairs], dtype=np.int64).reshape(-1, 2)
 
     def path(self, start: Tile, wanted: Callable[[Tile], bool], reach: int) -> tuple[Tile, ...] | None:
         """The shortest walk of at most `reach` steps to a wanted tile; for the last few steps up to somebody."""
@@ -140,6 +151,11 @@ def _cost_fields(
         if np.array_equal(better, inner):
             return field
         inner[...] = better
+
+
+def _ways(fields: NDArray[np.int32], spots: tuple[tuple[Tile, ...], ...]) -> NDArray[np.int64]:
+    first = np.array([tiles[0] for tiles in spots]) + 1  # the fields have a border
+    return fields[:, first[:, 1], first[:, 0]].T.astype(np.int64)
 
 
 def _directions(field: NDArray[np.int32]) -> NDArray[np.int8]:

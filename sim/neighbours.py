@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+_FEW: Final = 96  # people of whom all pairs are looked at sooner than they are sorted
 _STRIDE: Final = 1 << 20  # more cells than any row of the grid has
 
 
 def pairs_within(position: NDArray[np.float64], radius: float) -> NDArray[np.int64]:
     """All pairs closer than `radius`, from (n, 2) positions to (k, 2) row numbers, lower row first, sorted."""
+    if len(position) <= _FEW:
+        return _of_few(position, radius)
     cell = np.floor(position / radius).astype(np.int64) + 1
     key = cell[:, 1] * _STRIDE + cell[:, 0]
     order = np.argsort(key, kind="stable")
@@ -24,6 +28,18 @@ def pairs_within(position: NDArray[np.float64], radius: float) -> NDArray[np.int
     pairs = np.stack((np.minimum(first, second), np.maximum(first, second)), axis=1)[near]
     ordered: NDArray[np.int64] = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
     return ordered
+
+
+def _of_few(position: NDArray[np.float64], radius: float) -> NDArray[np.int64]:
+    pairs = _all_pairs(len(position))
+    apart = position[pairs[:, 0]] - position[pairs[:, 1]]
+    near: NDArray[np.int64] = pairs[apart[:, 0] * apart[:, 0] + apart[:, 1] * apart[:, 1] < radius * radius]
+    return near
+
+
+@cache
+def _all_pairs(count: int) -> NDArray[np.int64]:
+    return np.stack(np.triu_indices(count, 1), axis=1)
 
 
 def _pairs_at(keys: NDArray[np.int64], offset: int) -> NDArray[np.int64]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from sim.calendar import Calendar
 from sim.clock import TICKS_PER_SECOND
+from sim.memory_rules import MemoryRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,7 @@ class TalkRules:
     gather_limit: int = 9 * TICKS_PER_SECOND
     parting: int = TICKS_PER_SECOND  # they stand together a moment after the last word
     people_to_a_talk: int = 6  # at most one talk to so many people at once
+    most_talks: int = 40  # at once, however many people there are
     begin_chance: int = 120  # of 1,000, each time that two free people are seen near each other
 
     def speaking_ticks(self, characters: int) -> int:
@@ -46,3 +48,5 @@ class Rules:
     calendar: Calendar = field(default_factory=Calendar)
     talk: TalkRules = field(default_factory=TalkRules)
     model: ModelRules = field(default_factory=ModelRules)
+    memory: MemoryRules = field(default_factory=MemoryRules)
+    daylight: tuple[int, int] = (6 * 60, 20 * 60)  # minutes of the day between which it is not night

@@ -30,7 +30,10 @@ class Snapshot:
     heading: NDArray[np.int8]  # (n,): sim.world.Heading: 0 down, 1 left, 2 right, 3 up
     moving: NDArray[np.bool_]  # (n,)
     activity: NDArray[np.int8]  # (n,): sim.activity.Activity
-    place: NDArray[np.int16]  # (n,): index into Town.places of where they are bound or stay
+    place: NDArray[np.int32]  # (n,): index into Town.places of where they are bound or stay
     talk: NDArray[np.int32]  # (n,): conversation id, -1 when in none
+    present: NDArray[np.bool_]  # (n,): False for who has left
+    emotion: NDArray[np.int8]  # (n,): index into the emotions' file
+    weather: int  # index into agents.template_files.WEATHERS
     thinking: NDArray[np.bool_]  # (n,): waits for a line
     talks: tuple[Talk, ...]

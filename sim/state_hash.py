@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 from sim.world import World
+
+
+class _Table(Protocol):
+    def columns(self) -> dict[str, NDArray[np.generic]]: ...
 
 
 def state_hash(world: World) -> str:
     """BLAKE2b over columns, minds, talks, plans and chance, in a fixed order; hex, 32 characters."""
     digest = hashlib.blake2b(digest_size=16)
-    for name, column in world.people.columns().items():
-        digest.update(f"{name}:{column.dtype.str}:{column.shape}".encode())
-        digest.update(column.tobytes())
+    tables: tuple[_Table, ...] = (*world.tables(), world.tills, world.memories)
+    for table in tables:
+        for name, column in table.columns().items():
+            digest.update(f"{type(table).__name__}.{name}:{column.dtype.str}:{column.shape}".encode())
+            digest.update(column.tobytes())
     for part in _plain_parts(world):
         digest.update(repr(part).encode())
     return digest.hexdigest()
@@ -23,12 +32,30 @@ def state_hash(world: World) -> str:
 def _plain_parts(world: World) -> list[Any]:
     """Everything that is not a column, as plain values in insertion or row order; no set, no hash()."""
     return [
-        (world.tick, world.speed, world.spotlight, world.planned_day, world.next_talk, world.next_request),
-        sorted(world.chance.state()["state"].items()),
-        [(m.state.value, m.awaits, m.began_at, m.deadline, list(m.recent)) for m in world.minds],
+        (
+            world.tick,
+            world.speed,
+            world.spotlight,
+            world.treasury,
+            world.turn,
+            world.next_talk,
+            world.next_request,
+        ),
+        [
+            sorted(one.state()["state"].items())
+            for one in (world.chance, world.weather.chance, world.happenings.chance)
+        ],
+        (world.weather.now, world.weather.since),
+        world.happenings.plain_parts(),
+        world.memories.plain_parts(),
+        world.ties.plain_parts(),
+        [
+            (row, m.state.value, m.awaits, m.began_at, m.deadline, list(m.recent))
+            for row, m in world.minds.made()
+        ],
         list(world.said_lately),
         [asdict(talk) for talk in world.talks.values()],
         sorted(world.pair_rest.items()),
+        sorted(world.near.items()),
         sorted(world.walks.items()),
-        world.plans,
     ]

@@ -10,20 +10,38 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from sim.inputs import Input
+from sim.systems.act import act
 from sim.systems.converse import converse
+from sim.systems.fade import fade
+from sim.systems.feel import feel
+from sim.systems.going import fidget
+from sim.systems.happen import happen
 from sim.systems.listen import listen
 from sim.systems.meet import meet
-from sim.systems.plan import follow_plans
+from sim.systems.plan import make_plans
+from sim.systems.reflect import reflect
+from sim.systems.sky import sky
+from sim.systems.trade import trade
 from sim.systems.walk import walk
+from sim.systems.wear import wear
 from sim.world import World
 
 System = Callable[[World], None]
 
 SYSTEMS: Final[tuple[tuple[System, int, int], ...]] = (  # (system, every n ticks, phase)
     (listen, 1, 0),
-    (follow_plans, 15, 0),
+    (sky, 60, 1),
+    (happen, 60, 11),
+    (make_plans, 60, 21),
+    (trade, 60, 31),
+    (fade, 60, 41),
+    (wear, 30, 3),
+    (feel, 30, 13),
+    (reflect, 30, 23),
+    (fidget, 60, 51),
     (meet, 15, 7),
     (converse, 1, 0),
+    (act, 1, 0),
     (walk, 1, 0),
 )
 

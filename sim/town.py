@@ -60,6 +60,20 @@ class Town:
     places: tuple[Place, ...]
     spawns: tuple[tuple[int, int, str], ...]  # (x, y) tile and place id
 
+    @property
+    def districts(self) -> int:
+        """How often the map lies side by side."""
+        return 1
+
+    def district_of_row(self, row: int) -> int:  # noqa: ARG002
+        """Where that person lives."""
+        return 0
+
+    def districts_between(self, here: NDArray[np.int64], there: NDArray[np.int64]) -> NDArray[np.int64]:
+        """How many districts lie between each two."""
+        between: NDArray[np.int64] = np.abs(here - there)
+        return between
+
     @cached_property
     def place_index(self) -> dict[str, int]:
         """Place id -> index in `places`."""

@@ -11,20 +11,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.conversation.talk import Conversation
-from agents.mind import Mind, State
 from agents.persona import Persona
-from agents.routine import Slot
 from agents.templates import TemplateBook
 from llm.types import NpcId, Request, RequestId
 from sim.calendar import Moment
 from sim.chance import Chance
+from sim.columns import NEVER, Columns
+from sim.doings import Doings
+from sim.errands import Errands
 from sim.events import EventLog
+from sim.folk import Folk
+from sim.happenings import Happenings
 from sim.inputs import Input
+from sim.livelihood import Livelihood, Tills
+from sim.lore import Lore
+from sim.memories import Memories
+from sim.minds import Minds
 from sim.navigation import Navigation, Tile
 from sim.people import People
+from sim.roster import Roster
 from sim.rules import Rules
 from sim.snapshot import Snapshot, Talk
+from sim.tie_columns import Ties
 from sim.town import Town
+from sim.weather import Weather
+from sim.wellbeing import Wellbeing
 
 _Value = TypeVar("_Value", bound=np.generic)
 LATELY: Final = 24  # template lines that nobody in town says again so soon
@@ -35,43 +46,71 @@ class World:
     """Changed by `sim.step.step` alone."""
 
     rules: Rules
+    lore: Lore
     town: Town
     navigation: Navigation
+    errands: Errands
     book: TemplateBook
+    roster: Roster
     people: People
-    minds: list[Mind]
+    folk: Folk
+    wellbeing: Wellbeing
+    livelihood: Livelihood
+    tills: Tills
+    doings: Doings
+    ties: Ties
+    memories: Memories
+    weather: Weather
+    happenings: Happenings
+    minds: Minds
     chance: Chance
     persona_block: Callable[[Persona], str] = (
         Persona.persona_block
     )  # the same text, kept where somebody keeps it
+    treasury: int = 0  # pennies that are the town's
     tick: int = 0
     speed: float = 1.0
     spotlight: NpcId | None = None  # whom somebody outside looks at
     inputs: Sequence[Input] = ()
-    plans: list[tuple[Slot, ...]] = field(default_factory=list)
-    planned_day: int = 0
     talks: dict[int, Conversation] = field(default_factory=dict)
     pair_rest: dict[tuple[int, int], int] = field(
         default_factory=dict
     )  # pair of rows -> tick of the next talk
+    near: dict[tuple[int, int], int] = field(
+        default_factory=dict
+    )  # pair of rows -> tick at which they were last told to have come near each other
     walks: dict[int, list[Tile]] = field(default_factory=dict)  # row -> the last steps up to somebody
     said_lately: deque[str] = field(default_factory=lambda: deque(maxlen=LATELY))
     next_talk: int = 1
     next_request: int = 1
+    next_due: int = 0  # no row of `doings` needs attention before this tick
+    next_reach: int = NEVER  # nobody reaches a tile before this tick
+    turn: int = 0  # the row that comes first, when there is more to do than a tick has room for
     to_ask: list[Request] = field(default_factory=list)
     to_cancel: list[RequestId] = field(default_factory=list)
     stale_cues: int = 0
     events: EventLog = field(default_factory=EventLog)
+
+    def __len__(self) -> int:
+        return len(self.people)
 
     @property
     def moment(self) -> Moment:
         """The calendar's reading of this tick."""
         return self.rules.calendar.at(self.tick)
 
-    @property
-    def personas(self) -> list[Persona]:
-        """Who is who, by row."""
-        return [mind.persona for mind in self.minds]
+    def tables(self) -> tuple[Columns, ...]:
+        """All columns with a row an NPC, in an order that never changes."""
+        return (self.people, self.folk, self.wellbeing, self.livelihood, self.doings, self.ties)
+
+    def place_id(self, place: int) -> str:
+        """A place's name; its district is left out."""
+        return self.town.places[place % len(self.town.places)].id
+
+    def crowd_at(self) -> NDArray[np.int64]:
+        """How many people stay at, or go to, each place."""
+        here = self.people.goal_place[self.people.present]
+        return np.bincount(here, minlength=len(self.tills))
 
     def begin_tick(self, inputs: Sequence[Input]) -> None:
         """Go on to the next tick, which consumes these inputs."""
@@ -81,13 +120,15 @@ class World:
     def take_questions(self) -> tuple[list[Request], list[RequestId]]:
         """What the tick wants asked, and which earlier questions it has given up."""
         asked, cancelled = self.to_ask, self.to_cancel
-        self.to_ask, self.to_cancel = [], []
+        if asked or cancelled:
+            self.to_ask, self.to_cancel = [], []
         return asked, cancelled
 
     def snapshot(self) -> Snapshot:
         """Read-only copies of what a view may see."""
         people = self.people
-        thinking = [mind.state is State.THINKING for mind in self.minds]
+        thinking = np.zeros(len(people), dtype=np.bool_)
+        thinking[self.minds.thinking()] = True
         return Snapshot(
             tick=self.tick,
             moment=self.moment,
@@ -95,9 +136,12 @@ class World:
             heading=_frozen(people.heading.copy()),
             moving=_frozen(people.moving.copy()),
             activity=_frozen(people.activity.copy()),
-            place=_frozen(people.goal_place.astype(np.int16)),
+            place=_frozen(people.goal_place.astype(np.int32)),
             talk=_frozen(people.talk.astype(np.int32)),
-            thinking=_frozen(np.array(thinking, dtype=np.bool_)),
+            present=_frozen(people.present.copy()),
+            emotion=_frozen(self.wellbeing.emotion.copy()),
+            weather=self.weather.now,
+            thinking=_frozen(thinking),
             talks=tuple(
                 Talk(talk.id, talk.participants, talk.speaker, len(talk.history))
                 for talk in self.talks.values()

@@ -6,12 +6,11 @@ import gc
 import secrets
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agents.persona import Persona, load_personas
 from agents.publish import PublishGate
 from agents.templates import TemplateBook
-from agents.villagers import villager_from_seed
 from llm import script_book
 from llm.canned import CannedSource
 from llm.cassette import CassetteBook
@@ -21,14 +20,17 @@ from llm.protocol import Gate, GateFactory, Models
 from llm.settings import NONE
 from llm.types import Request
 from sim.app.housekeeping import Housekeeping
-from sim.app.settings import ASSETS, Settings, rules_of
+from sim.app.settings import ASSETS, Settings, assets_of, rules_of
 from sim.app.where_from import CASSETTE, Canned
 from sim.bubbles import BubbleBoard
+from sim.columns import CROWD_FROM
 from sim.founding import found_world
 from sim.hearing import Hearing
 from sim.inbox import Inbox
 from sim.loop import Loop
+from sim.lore import load_lore
 from sim.pacer import FramePacer, Pacer, Unpaced
+from sim.roster import Roster
 from sim.town import Town, load_town
 from sim.view_protocol import NullView, View
 from sim.world import World
@@ -39,36 +41,57 @@ class Scenery:
     """What is read from files before anything moves."""
 
     town: Town
-    personas: tuple[Persona, ...]
+    roster: Roster
+
+    @property
+    def personas(self) -> tuple[Persona, ...]:
+        """Those whom one watches; a crowd behind them is nobody until something happens to one of them."""
+        return tuple(self.roster.persona(row) for row in range(min(len(self.roster), CROWD_FROM)))
 
 
 def gather(settings: Settings, seed: int) -> Scenery:
-    """Read the map and the people. Raises MapError, PersonaError."""
-    return Scenery(load_town(settings.world.file), people_of(settings.world.npcs, seed))
+    """Read the map and the people. Raises MapError, PersonaError, ModError."""
+    written = load_personas(*assets_of(settings).folders("personas"))
+    return Scenery(load_town(settings.world.file), Roster(written, settings.world.npcs, seed))
 
 
 def people_of(count: int, seed: int) -> tuple[Persona, ...]:
     """The people of the files, and as many more as are wanted, made from them by seed."""
-    written = load_personas(ASSETS / "personas")
-    made = [villager_from_seed(index, seed) for index in range(count - len(written))]
-    return (*written[:count], *made)
+    roster = Roster(load_personas(ASSETS / "personas"), count, seed)
+    return tuple(map(roster.persona, range(count)))
 
 
 def build_world(
     settings: Settings, scenery: Scenery, seed: int, personas: PersonaCache | None = None
 ) -> World:
-    """The town before its first tick. Raises TemplateError."""
-    book = TemplateBook.load(ASSETS / "templates")
-    world = found_world(rules_of(settings, seed), scenery.town, scenery.personas, book)
+    """The town before its first tick. Raises TemplateError, and the errors of the world's tables."""
+    assets = assets_of(settings)
+    book = TemplateBook.load(*assets.folders("templates"))
+    rules = rules_of(settings, seed)
+    if not has_model(settings):  # nobody there who could put thoughts into words: people use their own
+        rules = replace(rules, memory=replace(rules.memory, requests_per_hour=0))
+    lore = load_lore(lambda name: assets.find(f"world/{name}"), rules.calendar)
+    world = found_world(rules, lore, scenery.town, scenery.roster, book)
     if personas is not None:
-        world.persona_block = kept_blocks(scenery.personas, personas)
+        world.persona_block = kept_blocks(personas)
     return world
 
 
-def kept_blocks(people: Sequence[Persona], kept: PersonaCache) -> Callable[[Persona], str]:
-    """What a model reads of somebody, made once: personas do not change while a town lives."""
-    marks = {one.id: fingerprint_of((one.first_name, one.core_identity, *one.examples)) for one in people}
-    return lambda persona: kept.of_text(persona.id, persona.persona_block, marks[persona.id])
+def kept_blocks(kept: PersonaCache) -> Callable[[Persona], str]:
+    """What a model reads of somebody, made once for as long as they are who they are."""
+    marks: dict[str, tuple[Persona, bytes]] = {}
+
+    def block(persona: Persona) -> str:
+        known = marks.get(persona.id)
+        if known is None or known[0] is not persona:
+            known = marks[persona.id] = persona, _mark_of(persona)
+        return kept.of_text(persona.id, persona.persona_block, known[1])
+
+    return block
+
+
+def _mark_of(persona: Persona) -> bytes:
+    return fingerprint_of((persona.first_name, persona.core_identity, *persona.examples))
 
 
 def gate_factory(settings: Settings, personas: Sequence[Persona]) -> GateFactory:

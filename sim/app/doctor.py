@@ -17,10 +17,11 @@ from pydantic import SecretStr
 from rich.console import Console
 from rich.text import Text
 
+from agents.mods import ModError
 from llm.models import find, is_whole, models_dir
 from llm.settings import AUTO, NONE
 from sim.app.options import assignments_of
-from sim.app.settings import Settings
+from sim.app.settings import Settings, assets_of
 from sim.app.settings_sources import load_settings
 from sim.pacer import FramePacer
 
@@ -60,6 +61,7 @@ def _findings(settings: Settings) -> Iterator[Finding]:
     yield _display()
     yield from _servers(settings)
     yield _model(settings)
+    yield _mods(settings)
     yield _timer()
 
 
@@ -126,6 +128,15 @@ def _model(settings: Settings) -> Finding:
         f"{entry.name} is not fetched yet",
         f"the first run fetches it, or: python run_world.py models pull {entry.name}",
     )
+
+
+def _mods(settings: Settings) -> Finding:
+    """What lies over the bundled files."""
+    try:
+        overlaid = [f"{mod}/{name}" for mod, name in assets_of(settings).overlaid()]
+    except ModError as error:
+        return Finding("mods", False, str(error), "correct mods.enabled")
+    return Finding("mods", True, f"over the bundled files: {', '.join(overlaid) or 'nothing'}")
 
 
 def _timer() -> Finding:

@@ -27,7 +27,7 @@ class Lockstep:
 
     def submit(self, request: Request) -> None:
         """Ask, once there is somebody to ask."""
-        if request.kind is Kind.LINE:
+        if request.kind is not Kind.WARM:
             self._wait_while(lambda: self.client.status().state in _NOT_YET)
         self.client.submit(request)
 

@@ -7,6 +7,14 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from agents.actions import ActionError
+from agents.card_png import CardError
+from agents.carts import CartError
+from agents.climate import ClimateError
+from agents.emotions import EmotionError
+from agents.happenings import HappeningError
+from agents.mods import ModError
+from agents.needs import NeedError
 from agents.persona import PersonaError
 from agents.templates import TemplateError
 from llm.errors import ModelFileError, NotRecorded
@@ -20,7 +28,15 @@ _MISTAKES: Final = (
     SettingsError,
     MapError,
     PersonaError,
+    CardError,
+    ModError,
     TemplateError,
+    ActionError,
+    CartError,
+    ClimateError,
+    HappeningError,
+    EmotionError,
+    NeedError,
     ModelFileError,
     NotRecorded,
     OutputError,
@@ -70,10 +86,26 @@ def _bench(parsed: argparse.Namespace) -> int:
 PAIRS: Final = 8  # cold and warm, of the embedded model
 
 
+def _soak(parsed: argparse.Namespace) -> int:
+    from sim.app.soak_command import soak  # as `run`
+    from sim.plots import PlotError
+
+    try:
+        return soak(parsed)
+    except PlotError as error:
+        raise OutputError(str(error)) from error
+
+
 def _models(parsed: argparse.Namespace) -> int:
     from sim.app.models_command import models_command  # rich's progress bars are loaded when shown
 
     return models_command(parsed.what, getattr(parsed, "model", ""))
+
+
+def _characters(parsed: argparse.Namespace) -> int:
+    from sim.app.characters_command import characters_command  # settings and cards, which a run may not need
+
+    return characters_command(parsed)
 
 
 def _doctor(parsed: argparse.Namespace) -> int:
@@ -85,6 +117,8 @@ def _doctor(parsed: argparse.Namespace) -> int:
 _COMMANDS: Final[dict[str, Callable[[argparse.Namespace], int]]] = {
     "run": _run,
     "bench": _bench,
+    "soak": _soak,
     "models": _models,
+    "characters": _characters,
     "doctor": _doctor,
 }

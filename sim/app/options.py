@@ -33,6 +33,10 @@ examples:
                                                record what the models say, and play it again without them
   python run_world.py bench frame              how long a frame takes while models stream
   python run_world.py bench client cpu frames  what a streamed word costs, beside the OpenAI SDK
+  python run_world.py soak --days 30 --plots plots
+                                               thirty days of the town in minutes, which watches itself
+  python run_world.py characters import card.png
+                                               somebody new, from a character card
   python run_world.py doctor                   what this machine has, and what to do about it
 """
 
@@ -85,7 +89,9 @@ def parser() -> argparse.ArgumentParser:
     )
     _add_run_options(commands.add_parser("run", help="the world, in a window or headless"))
     _add_bench(commands)
+    _add_soak(commands)
     _add_models(commands)
+    _add_characters(commands)
     doctor = commands.add_parser(
         "doctor", help="check this machine: display, servers, model, timer; say what to do"
     )
@@ -168,6 +174,18 @@ def _add_bench(commands: argparse._SubParsersAction[_Parser]) -> None:
     bench.add_argument("--report", type=Path, metavar="FILE", help="write the numbers as JSON")
 
 
+def _add_soak(commands: argparse._SubParsersAction[_Parser]) -> None:
+    soak = commands.add_parser(
+        "soak", help="many days as fast as the machine allows; fails (exit 3) when a promise breaks"
+    )
+    soak.add_argument("--days", type=_natural, default=30, metavar="N", help="calendar days (30)")
+    soak.add_argument("--seed", type=_natural, metavar="N", help="the same seed gives the same town")
+    soak.add_argument("--npcs", type=_natural, metavar="N", help="townspeople (25)")
+    soak.add_argument("--report", type=Path, metavar="FILE", help="write what was seen as JSON")
+    soak.add_argument("--plots", type=Path, metavar="DIR", help="draw needs, moods and ties over the days")
+    _add_settings_options(soak)
+
+
 def _add_models(commands: argparse._SubParsersAction[_Parser]) -> None:
     models = commands.add_parser(
         "models", help="the embedded models: what there is, fetch one, where it lies"
@@ -176,6 +194,27 @@ def _add_models(commands: argparse._SubParsersAction[_Parser]) -> None:
     what.add_parser("list", help="the models that can run without a server of your own")
     for name, does in (("pull", "fetch one, check it, keep it"), ("path", "where it lies")):
         what.add_parser(name, help=does).add_argument("model", metavar="NAME")
+
+
+def _add_characters(commands: argparse._SubParsersAction[_Parser]) -> None:
+    characters = commands.add_parser(
+        "characters", help="people from character cards (SillyTavern, TavernAI), and back"
+    )
+    what = characters.add_subparsers(
+        dest="what", metavar="import|export|list", required=True, parser_class=_Parser
+    )
+    comes = what.add_parser("import", help="make a card (.json, .png, .charx) somebody of the town")
+    comes.add_argument("file", type=Path, metavar="FILE")
+    comes.add_argument(
+        "--to", type=Path, metavar="DIR", help="where to write them (mods/characters/personas)"
+    )
+    comes.add_argument("--name", default="", metavar="'FIRST LAST'", help="what they are called here")
+    goes = what.add_parser("export", help="write somebody as a card")
+    goes.add_argument("name", metavar="NAME")
+    goes.add_argument("--to", type=Path, required=True, metavar="FILE", help="a .json or a .png")
+    goes.add_argument("--picture", type=Path, metavar="PNG", help="the picture it goes into (a plain one)")
+    goes.add_argument("--card-version", type=int, choices=(2, 3), help="(as it came, else 2)")
+    what.add_parser("list", help="everybody who has a file")
 
 
 def run_options(parsed: argparse.Namespace) -> RunOptions:

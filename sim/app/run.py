@@ -23,11 +23,12 @@ from sim.app.lockstep import Lockstep
 from sim.app.logs import ErrorList, set_up_logs
 from sim.app.onlookers import Notices, Onlookers, Patience, Screenshot
 from sim.app.options import OutputError, RunOptions
+from sim.app.persona_watch import PersonaWatch
 from sim.app.prewarm import Prewarm
 from sim.app.printing_thread import PrintingThread
 from sim.app.process_facts import ProcessFacts
 from sim.app.report import RunFacts, TalkCounts, build_report, write_json
-from sim.app.settings import ASSETS, Settings
+from sim.app.settings import ASSETS, Settings, assets_of
 from sim.app.settings_sources import described, load_settings
 from sim.app.talk_printer import TalkPrinter
 from sim.app.town_models import TownModels, Wanted, open_models
@@ -62,7 +63,7 @@ def run(options: RunOptions) -> int:
         return 0
     errors = set_up_logs(options.log_level, as_json=options.log_json)
     options.where_from.check(loaded.settings.llm, fast=options.fast)
-    _check_writable(options.report, options.transcript, options.screenshot, options.where_from.record)
+    check_writable(options.report, options.transcript, options.screenshot, options.where_from.record)
     with ExitStack() as closing:
         return _Run(options, loaded.settings, errors, closing).go()
 
@@ -87,7 +88,7 @@ def route_told(newest: Started | None) -> str:
     return f"newest line: {newest.tier} {newest.backend}, {newest.route_reason.value.replace('_', ' ')}"
 
 
-def _check_writable(*paths: Path | None) -> None:
+def check_writable(*paths: Path | None) -> None:
     """Say so now, not after an hour's run."""
     for path in paths:
         if path is not None and (path.is_dir() or not path.absolute().parent.is_dir()):
@@ -129,7 +130,7 @@ class _Run:
         build.settle_interpreter(self._settings)
         self._process.time_collections()
         ending = Ending()
-        with _signals_end(self._loop, ending):
+        with signals_end(self._loop, ending):
             self._loop.run()
         self._tell_the_end(models, printer)
         return ending.status
@@ -168,7 +169,7 @@ class _Run:
 
         if driver:
             os.environ["SDL_VIDEODRIVER"] = driver
-        stage = Stage(scenery.town, scenery.personas, self._bubbles, ASSETS)
+        stage = Stage(scenery.town, scenery.roster.persona, self._bubbles, ASSETS)
         view = open_view(stage, self._settings.view, lambda: self._facts(models))
         self._closing.callback(view.close)
         return view
@@ -214,6 +215,9 @@ class _Run:
         ]
         if options.screenshot:
             loop.after_frame.append(Screenshot(loop, view, options.screenshot, options.at_tick))
+        if not options.fast:
+            folders = assets_of(self._settings).folders("personas")
+            loop.in_slack.append(PersonaWatch(loop, folders, self._notices.put))
         if options.fast:
             progress = FastProgress(loop)
             self._closing.callback(progress.close)
@@ -259,7 +263,7 @@ class _Run:
 
 
 @contextmanager
-def _signals_end(loop: Loop, ending: Ending) -> Iterator[None]:
+def signals_end(loop: Loop, ending: Ending) -> Iterator[None]:
     """Ctrl-C and SIGTERM end the run with everything written; a second one ends it now."""
 
     def end(number: int, _frame: FrameType | None) -> None:

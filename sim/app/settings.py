@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Final, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from agents.mods import ALL, Assets, assets_with
+from agents.retrieval import Weights
 from llm.settings import LlmSettings
-from sim.calendar import Calendar, minute_of
+from sim.calendar import MINUTES_A_DAY, Calendar, minute_of
 from sim.clock import TICKS_PER_SECOND
+from sim.memory_rules import MemoryRules
 from sim.rules import ModelRules, Rules, TalkRules
 from sim.view.settings import ViewSettings
 
 ASSETS: Final = Path(__file__).parents[2] / "assets"
+MODS: Final = ASSETS.parent / "mods"
 BUNDLED_TOWN: Final = ASSETS / "maps" / "town.tmj"
 _TILE_PX: Final = 16
 _LEAST_DEADLINE_S: Final = 10.0
@@ -27,7 +31,7 @@ class WorldSettings(_Group):
     """The town, its people and its calendar."""
 
     npcs: int = Field(
-        25, ge=2, le=200, description="townspeople; more than the persona files are made by seed"
+        25, ge=2, le=100_000, description="townspeople; more than the persona files are made by seed"
     )
     seed: int | None = Field(
         None, ge=0, lt=1 << 63, description="none = a new one for each run, told in the report"
@@ -64,10 +68,38 @@ class ConversationSettings(_Group):
         return self
 
 
+class MemorySettings(_Group):
+    """How much people remember, and what comes back to them."""
+
+    episodes: int = Field(100, ge=8, le=10_000, description="newest memories of each; fewer in a crowd")
+    long_term: int = Field(1000, ge=0, le=100_000, description="what outlasts them, of each who is watched")
+    fade_days: int = Field(
+        25, ge=1, le=10_000, description="calendar days until even the most important memory is forgotten"
+    )
+    half_life: int = Field(
+        48, ge=1, le=8760, description="calendar hours after which a memory is half as fresh"
+    )
+    recency: int = Field(1, ge=0, le=100, description="weight of how fresh a memory is")
+    importance: int = Field(1, ge=0, le=100, description="weight of how much it mattered")
+    relevance: int = Field(1, ge=0, le=100, description="weight of how much it has to do with the matter")
+    requests_per_hour: int = Field(
+        30, ge=0, le=100_000, description="summaries and reflections that models are asked for; 0 = none"
+    )
+
+
 class PublishSettings(_Group):
     """The gate that every line passes."""
 
     max_length: int = Field(200, ge=40, le=2000, description="characters of one line; longer ones end with …")
+
+
+class ModsSettings(_Group):
+    """Folders that lie over the bundled people, lines and tables."""
+
+    folder: Path = Field(MODS, description="each folder in it is a mod, with the tree of assets/")
+    enabled: Literal["all"] | tuple[str, ...] = Field(
+        ALL, description="all, or a list of names; the last in the alphabet lies uppermost"
+    )
 
 
 class RuntimeSettings(_Group):
@@ -85,24 +117,40 @@ class Settings(_Group):
     llm: LlmSettings = Field(default_factory=LlmSettings)
     world: WorldSettings = Field(default_factory=WorldSettings)
     conversation: ConversationSettings = Field(default_factory=ConversationSettings)
+    memory: MemorySettings = Field(default_factory=MemorySettings)
     publish: PublishSettings = Field(default_factory=PublishSettings)
     view: ViewSettings = Field(default_factory=ViewSettings)
+    mods: ModsSettings = Field(default_factory=ModsSettings)
     runtime: RuntimeSettings = Field(default_factory=RuntimeSettings)
+
+
+def assets_of(settings: Settings) -> Assets:
+    """The bundled files under the mods that are wanted. Raises ModError."""
+    return assets_with(ASSETS, settings.mods.folder, settings.mods.enabled)
 
 
 def rules_of(settings: Settings, seed: int) -> Rules:
     """The world's own numbers, in pixels and ticks."""
-    world, talk, llm = settings.world, settings.conversation, settings.llm
+    world, talk, llm, memory = settings.world, settings.conversation, settings.llm, settings.memory
+    calendar = Calendar(world.day_length, minute_of(world.start_time), world.days_per_season)
     waits = max(llm.timeouts.local, llm.timeouts.cloud) + llm.fallback.response_time
     return Rules(
         seed=seed,
-        calendar=Calendar(world.day_length, minute_of(world.start_time), world.days_per_season),
+        calendar=calendar,
         talk=TalkRules(
             earshot_px=talk.earshot * _TILE_PX,
             min_lines=talk.min_lines,
             max_lines=talk.max_lines,
             characters_per_second=talk.speech_rate,
             pair_rest=int(talk.pair_cooldown * TICKS_PER_SECOND),
+        ),
+        memory=MemoryRules(
+            episodes=memory.episodes,
+            long_term=memory.long_term,
+            fade_ticks=memory.fade_days * calendar.ticks(MINUTES_A_DAY),
+            half_life_hours=memory.half_life,
+            requests_per_hour=memory.requests_per_hour,
+            weights=Weights(memory.recency, memory.importance, memory.relevance),
         ),
         model=ModelRules(
             # The client answers within `waits`; the rest is for clocks that somebody lengthens while the town lives,

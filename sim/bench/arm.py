@@ -94,7 +94,7 @@ def run_arm(arm: Arm, seconds: float, server: ServerDoor, found_by: Found, beat:
     """Fill, warm up, measure, and let every line end."""
     settings = settings_of(arm, server.base_url)
     world = found_by(settings)
-    gate = build.gate_factory(settings, world.personas)
+    gate = build.gate_factory(settings, [persona for _, persona in world.roster.known()])
     with Bridge(settings.llm, gate, allow_download=False) as bridge:
         load = Load(arm.streams, arm.npcs)
         hearing = LoadHearing(BubbleBoard(), load, arm.npcs)

@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from llm.types import NpcId, Tier
-from sim.activity import Activity
 from sim.clock import SPEEDS
+from sim.console.character_commands import CharacterCommands
 from sim.console.llm_commands import LlmCommands, tier_line
+from sim.console.people_commands import PeopleCommands
 from sim.console.registry import Command, CommandError
+from sim.console.world_commands import WorldCommands
 from sim.inputs import TalkWanted
 from sim.loop import Loop
 from sim.view_protocol import Quit, SetPaused, SetSpeed
@@ -34,14 +36,14 @@ class Console:
         return [
             Command("status", "", "the whole program in a few lines", self._status),
             Command("quit", "", "stop the program, everything written", self._quit),
-            Command("world status", "", "calendar, speed, who does what", self._world_status),
             Command("world pause", "", "stop the world; running lines are still shown", self._pause),
             Command("world resume", "", "let it go on", self._resume),
             Command("world speed", "<0.25-8>", "world seconds per real second", self._speed),
-            Command("agent list", "", "everybody, where and at what", self._agent_list),
-            Command("agent info", "<name>", "who somebody is", self._agent_info),
             Command("conversation list", "", "the talks going on", self._talk_list),
             Command("conversation start", "<name> <name>", "let two people talk", self._talk_start),
+            *WorldCommands(self.loop, self._row).commands(),
+            *PeopleCommands(self.loop, self.llm.models, self._row).commands(),
+            *CharacterCommands(self.loop, self._row).commands(),
             *self.llm.commands(),
         ]
 
@@ -62,14 +64,6 @@ class Console:
         self.loop.obey(Quit())
         return "goodbye"
 
-    def _world_status(self, _words: Sequence[str]) -> str:
-        moment = self.world.moment
-        doing = [Activity(value) for value in self.world.people.activity.tolist()]
-        counted = ", ".join(
-            f"{doing.count(activity)} {activity.words}" for activity in Activity if activity in doing
-        )
-        return f"{moment}, {moment.season} of year {moment.year}, {moment.period.value}\n{counted}"
-
     def _pause(self, _words: Sequence[str]) -> str:
         self.loop.obey(SetPaused(paused=True))
         return "paused"
@@ -88,29 +82,6 @@ class Console:
             raise CommandError(f"expected a number from {slowest:g} to {fastest:g}, got {speed:g}")
         self.loop.obey(SetSpeed(speed))
         return f"speed {speed:g}"
-
-    def _agent_list(self, _words: Sequence[str]) -> str:
-        return "\n".join(self._agent_line(row) for row in range(len(self.world.people)))
-
-    def _agent_line(self, row: int) -> str:
-        people, persona = self.world.people, self.world.minds[row].persona
-        place = self.world.town.places[int(people.goal_place[row])]
-        activity = Activity(int(people.activity[row]))
-        bound = f"to {place.title}" if activity is Activity.WALKING else f"({place.title})"
-        return f"{persona.id:<12} {persona.name}, {persona.occupation}: {activity.words} {bound}"
-
-    def _agent_info(self, words: Sequence[str]) -> str:
-        row = self._row(words[0] if words else "")
-        persona = self.world.minds[row].persona
-        relations = "; ".join(f"{persona.first_name} {relation.note}" for relation in persona.relations)
-        return "\n".join(
-            (
-                self._agent_line(row),
-                f"{persona.age} years old, lives at {persona.home.replace('_', ' ')}. {persona.core_identity}",
-                f"wants {persona.goal}; talks of {', '.join(persona.interests)}",
-                relations,
-            )
-        )
 
     def _talk_list(self, _words: Sequence[str]) -> str:
         lines = []
@@ -137,8 +108,8 @@ class Console:
 
 def row_of(world: World, name: str) -> int:
     """Somebody by id or first name. Raises CommandError."""
-    known = {persona.id: row for row, persona in enumerate(world.personas)}
-    known |= {persona.first_name.lower(): row for row, persona in enumerate(world.personas)}
+    known = {persona.id: row for row, persona in world.roster.known()}
+    known |= {persona.first_name.lower(): row for row, persona in world.roster.known()}
     if name.lower() in known:
         return known[name.lower()]
     near = difflib.get_close_matches(name.lower(), list(known), n=1, cutoff=0.0)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from agents.conversation.talk import Conversation, Happening, Phase
 from agents.mind import State
 from sim.activity import Activity
 from sim.events import ConversationEnded
+from sim.systems.after_talk import leave_its_mark
 from sim.systems.ask import ask_for_line, read_ahead_for_both
 from sim.systems.walk import face, set_off
 from sim.world import World
@@ -63,7 +66,9 @@ def _end(world: World, talk: Conversation, reason: Happening) -> None:
         people.held[row] = False
         people.activity[row] = Activity.WALKING
         people.talk_again_at[row] = world.tick + world.chance.between(*rules.person_rest)
-        set_off(people, row)
+    set_off(world, np.array(talk.participants))
+    world.next_due = world.tick  # they may have something to begin or to end
+    leave_its_mark(world, talk, reason)
     low, high = sorted(talk.participants)
     world.pair_rest[low, high] = world.tick + rules.pair_rest
     world.events.fire(

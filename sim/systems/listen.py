@@ -4,15 +4,35 @@ from __future__ import annotations
 
 from typing import assert_never
 
+import numpy as np
+
 from agents.conversation.talk import Conversation, Phase
-from agents.cues import BeganSpeaking, Cue, FellSilent, Spoke
+from agents.cues import BeganSpeaking, FellSilent, Reflected, SpeechCue, Spoke, Summarised
 from agents.mind import Mind
 from agents.reading import Intent
 from llm.types import Tier, Turn
 from sim.clock import seconds_to_ticks
-from sim.inputs import SpeedChanged, SpotlightTurned, TalkWanted
+from sim.inputs import (
+    EventWanted,
+    MemoryCleared,
+    PersonCreated,
+    PersonRemoved,
+    PersonUpdated,
+    SpeedChanged,
+    SpotlightTurned,
+    TalkWanted,
+    TieWanted,
+    WeatherWanted,
+    Wish,
+    WorldChange,
+)
 from sim.systems.ask import read_ahead
+from sim.systems.happen import event_wanted
 from sim.systems.meet import wanted
+from sim.systems.people_change import change_people
+from sim.systems.reflect import take_thought
+from sim.systems.sky import weather_wanted
+from sim.ties import tie_wanted
 from sim.world import World
 
 
@@ -20,19 +40,50 @@ def listen(world: World) -> None:
     """Take the inputs in their order."""
     for entered in world.inputs:
         match entered.what:
-            case SpeedChanged(speed=speed):
-                world.speed = speed
-            case TalkWanted():
-                wanted(world, entered.what)
-            case SpotlightTurned(npc=npc):
-                world.spotlight = npc
+            case PersonCreated() | PersonUpdated() | PersonRemoved() as change:
+                change_people(world, change)
+            case SpeedChanged() | SpotlightTurned() | WeatherWanted() | EventWanted() as change:
+                _change(world, change)
+            case TalkWanted() | TieWanted() | MemoryCleared() as wish:
+                _grant(world, wish)
             case BeganSpeaking() | Spoke() | FellSilent() as cue:
                 _hear(world, cue)
+            case Summarised() | Reflected() as thought:
+                take_thought(world, thought)
             case _:
                 assert_never(entered.what)
 
 
-def _hear(world: World, cue: Cue) -> None:
+def _change(world: World, change: WorldChange) -> None:
+    """What concerns everybody."""
+    match change:
+        case SpeedChanged(speed=speed):
+            world.speed = speed
+        case SpotlightTurned(npc=npc):
+            world.spotlight = npc
+        case WeatherWanted():
+            weather_wanted(world, change)
+        case EventWanted():
+            event_wanted(world, change)
+        case _:
+            assert_never(change)
+
+
+def _grant(world: World, wish: Wish) -> None:
+    """What concerns one or two people."""
+    match wish:
+        case TalkWanted():
+            wanted(world, wish)
+        case TieWanted():
+            tie_wanted(world, wish)
+        case MemoryCleared(npc=npc):
+            if 0 <= npc < len(world):
+                world.memories.forget(np.array([npc]))
+        case _:
+            assert_never(wish)
+
+
+def _hear(world: World, cue: SpeechCue) -> None:
     """Let a cue reach the mind and the talk that wait for it; one that nobody waits for is counted."""
     mind = world.minds[cue.npc]
     if not mind.is_awaiting(cue.request_id):
@@ -44,7 +95,7 @@ def _hear(world: World, cue: Cue) -> None:
         _follow(world, talk, mind, cue)
 
 
-def _follow(world: World, talk: Conversation, mind: Mind, cue: Cue) -> None:
+def _follow(world: World, talk: Conversation, mind: Mind, cue: SpeechCue) -> None:
     match cue:
         case BeganSpeaking():
             return

@@ -10,6 +10,7 @@ from agents.templates import Scene
 from sim.town import Place
 from sim.world import World
 
+_SKY: Final = ("a clear sky", "clouds", "rain", "a storm", "fog", "snow", "wind")  # by weather
 _HIGH: Final = 0.7
 _LOW: Final = 0.3
 _STREET_KIND: Final = "public"
@@ -21,7 +22,7 @@ def describe(world: World, talk: Conversation) -> str:
     where = _where(world, talk.participants[1])
     at = where.title if where else "in the street"
     return (
-        f"{world.moment.period.value.capitalize()}, {at}. "
+        f"{world.moment.period.value.capitalize()}, {at}, {_SKY[world.weather.now]}. "
         f"{first.first_name}, the {first.occupation}, meets {second.first_name}, the {second.occupation}."
     )
 
@@ -41,6 +42,7 @@ def template_scene(world: World, talk: Conversation) -> Scene:
         place_id=where.id if where else "",
         place_kind=where.kind if where else _STREET_KIND,
         period=world.moment.period.value,
+        weather=world.weather.word,
         topic=talk.topic,
         interest=speaker.interests[world.chance.below(len(speaker.interests))],
         goal=speaker.goal,
@@ -68,7 +70,7 @@ def _somebody_both_know(world: World, talk: Conversation) -> tuple[str, Relation
     speaker, listener = (world.minds[row].persona for row in sorted(talk.participants))
     ties = [
         (persona.first_name, relation)
-        for persona in world.personas
+        for _, persona in world.roster.residents()
         if persona.id not in (speaker.id, listener.id) and (relation := _tie(persona, speaker, listener))
     ]
     return ties[talk.id % len(ties)] if ties else None

@@ -1,4 +1,8 @@
-"""Everybody's feet: from tile to tile, along the axes, at an even pace, never through a wall."""
+"""Everybody's feet: from tile to tile, along the axes, at an even pace, never through a wall.
+
+Between two tiles nothing is decided, so each tick only adds a velocity, the same for the whole way; what has to be
+looked up is looked up at the tick that was foreseen for it.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.activity import Activity
+from sim.columns import NEVER, Rows
+from sim.doings import Phase
 from sim.navigation import STAY, STEPS, Tile
 from sim.people import People
 from sim.world import World
 
-Rows = NDArray[np.intp]
 _DOWN, _LEFT, _RIGHT, _UP = range(4)
 _BUSY: Final = (Activity.MEETING, Activity.TALKING)
 
@@ -20,13 +25,13 @@ _BUSY: Final = (Activity.MEETING, Activity.TALKING)
 def walk(world: World) -> None:
     """Move all who are on their way by one tick; whoever reaches a tile looks up the next."""
     people = world.people
-    rows = np.flatnonzero(people.moving)
-    if rows.size == 0:
+    if world.next_reach == NEVER:
         return
-    left_over = _advance(people, world.town.tile_px, rows)
-    arrived = left_over >= 0
-    if arrived.any():
-        _turn(world, rows[arrived], left_over[arrived])
+    people.position += people.velocity
+    if world.tick < world.next_reach:
+        return
+    _turn(world, np.flatnonzero(people.reach_at <= world.tick))
+    world.next_reach = int(people.reach_at.min())
 
 
 def anchor(people: People, rows: Rows | int, tiles: NDArray[np.int64], tile_px: int) -> NDArray[np.float64]:
@@ -35,9 +40,14 @@ def anchor(people: People, rows: Rows | int, tiles: NDArray[np.int64], tile_px: 
     return centre
 
 
-def set_off(people: People, rows: Rows | int) -> None:
-    """Begin to walk: the next look-up happens on the tile where one stands."""
-    people.moving[rows] = True
+def set_off(world: World, rows: Rows) -> None:
+    """Begin to walk: who stands looks up the way on their tile now, who walks on the next."""
+    people = world.people
+    standing = rows[~people.moving[rows]]
+    people.moving[standing] = True
+    people.reach_at[standing] = world.tick
+    if standing.size:
+        world.next_reach = min(world.next_reach, world.tick)
 
 
 def face(people: People, row: int, other: int) -> None:
@@ -49,33 +59,37 @@ def face(people: People, row: int, other: int) -> None:
         people.heading[row] = _DOWN if dy > 0 else _UP
 
 
-def _advance(people: People, tile_px: int, rows: Rows) -> NDArray[np.float64]:
-    """One tick's way towards the next tile; returns the way left over by those who reached it, -1 for the rest."""
-    target = anchor(people, rows, people.next_tile[rows], tile_px)
-    way = target - people.position[rows]
-    distance = np.abs(way).max(axis=1)  # one axis is always zero
-    speed = people.speed[rows]
-    reached = distance <= speed
-    step = np.where(reached, distance, speed)
-    people.position[rows] += np.sign(way) * step[:, np.newaxis]
-    people.position[rows[reached]] = target[reached]
-    return np.where(reached, speed - distance, -1.0)
-
-
-def _turn(world: World, rows: Rows, left_over: NDArray[np.float64]) -> None:
+def _turn(world: World, rows: Rows) -> None:
     """Those who reached a tile take the next one, or stop there."""
-    people = world.people
+    people, tile_px = world.people, world.town.tile_px
     people.tile[rows] = people.next_tile[rows]
+    at = anchor(people, rows, people.tile[rows], tile_px)
+    left_over = np.abs(people.position[rows] - at).max(axis=1)  # gone too far within this tick
     heading = world.navigation.headings(people.tile[rows], people.goal_place[rows], people.goal_spot[rows])
     heading[people.held[rows]] = STAY
-    for row in [row for row in rows.tolist() if row in world.walks]:
-        heading[np.searchsorted(rows, row)] = _heading_along(people, row, world.walks[row])
+    _follow_walks(world, rows, heading)
+    people.position[rows] = at
     going = heading != STAY
     _stop(world, rows[~going])
-    movers, way = rows[going], STEPS[heading[going]]
-    people.heading[movers] = heading[going]
-    people.next_tile[movers] = people.tile[movers] + way
-    people.position[movers] += way * left_over[going][:, np.newaxis]
+    _go_on(world, rows[going], heading[going], left_over[going])
+
+
+def _go_on(world: World, rows: Rows, heading: NDArray[np.int64], left_over: NDArray[np.float64]) -> None:
+    people, tile_px = world.people, world.town.tile_px
+    way, speed = STEPS[heading], people.speed[rows]
+    people.heading[rows] = heading
+    people.next_tile[rows] = people.tile[rows] + way
+    people.position[rows] += way * left_over[:, np.newaxis]
+    people.velocity[rows] = way * speed[:, np.newaxis]
+    people.reach_at[rows] = world.tick + np.ceil((tile_px - left_over) / speed).astype(np.int64)
+
+
+def _follow_walks(world: World, rows: Rows, heading: NDArray[np.int64]) -> None:
+    """Who walks up to somebody goes by steps of their own."""
+    for row, steps in world.walks.items():
+        index = int(np.searchsorted(rows, row))
+        if index < rows.size and rows[index] == row:
+            heading[index] = _heading_along(world.people, row, steps)
 
 
 def _heading_along(people: People, row: int, steps: list[Tile]) -> int:
@@ -90,7 +104,15 @@ def _heading_along(people: People, row: int, steps: list[Tile]) -> int:
 
 def _stop(world: World, rows: Rows) -> None:
     """Stand still; whoever has reached their goal begins what they came for."""
-    people = world.people
+    if rows.size == 0:
+        return
+    people, doings = world.people, world.doings
     people.moving[rows] = False
+    people.velocity[rows] = 0.0
+    people.reach_at[rows] = NEVER
     free = rows[~np.isin(people.activity[rows], _BUSY)]
     people.activity[free] = people.errand[free]
+    came = free[doings.phase[free] == Phase.TRAVEL]
+    if came.size:
+        doings.due[came] = world.tick + 1
+        world.next_due = min(world.next_due, world.tick + 1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from typing import Final
 
 import numpy as np
@@ -26,20 +26,23 @@ _SHADOW_COLOUR: Final = (42, 28, 58, 85)
 class People:
     """Sprites of the whole cast."""
 
-    def __init__(self, library: SpriteLibrary, people: Sequence[Persona]) -> None:
-        self._sheets: list[PersonSheet] = [library.person(persona.appearance) for persona in people]
+    def __init__(self, library: SpriteLibrary, who: Callable[[int], Persona]) -> None:
+        self._library = library
+        self._who = who
+        self._sheets: dict[int, tuple[Persona, PersonSheet]] = {}
         self._shadows = {zoom: _shadow(zoom) for zoom in range(1, 5)}
-        self.position: NDArray[np.float64] = np.zeros((len(people), 2))  # as last drawn, map pixels
+        self._present: NDArray[np.bool_] = np.zeros(0, dtype=np.bool_)
+        self.position: NDArray[np.float64] = np.zeros((0, 2))  # as last drawn, map pixels
 
     def draw(
         self, target: pygame.Surface, camera: Camera, previous: Snapshot, current: Snapshot, alpha: float
     ) -> None:
         """All who can be seen, in one call, sorted by how far down they stand."""
-        self.position = previous.position + (current.position - previous.position) * alpha
+        self.position, self._present = _between(previous.position, current.position, alpha), current.present
         shadow, blits, shadows = self._shadows[camera.zoom], [], []
         for row in self._visible(camera):
             x, y = self.position[row].tolist()
-            sprite = self._sheets[row].frame(int(current.heading[row]), _step(current, row), camera.zoom)
+            sprite = self._sheet(row).frame(int(current.heading[row]), _step(current, row), camera.zoom)
             blits.append((sprite, camera.to_screen((x - _FEET[0], y - _FEET[1]))))
             shadows.append((shadow, camera.to_screen((x - _SHADOW[0] / 2, y - _SHADOW[1] / 2))))
         target.blits(shadows, doreturn=False)
@@ -48,17 +51,38 @@ class People:
     def at(self, point: tuple[float, float]) -> int | None:
         """Who stands at a point of the map: the row, or None."""
         body = self.position - np.array((0.0, HEAD_PX / 2))
-        distance = np.abs(body - np.array(point)).max(axis=1)
-        nearest = int(distance.argmin())
-        return nearest if distance[nearest] <= _REACH_PX else None
+        distance = np.where(self._present, np.abs(body - np.array(point)).max(axis=1), np.inf)
+        nearest = int(distance.argmin()) if distance.size else 0
+        return nearest if distance.size and distance[nearest] <= _REACH_PX else None
+
+    def present(self) -> list[int]:
+        """The rows of those who are in town, as last drawn."""
+        rows: list[int] = np.flatnonzero(self._present).tolist()
+        return rows
+
+    def _sheet(self, row: int) -> PersonSheet:
+        """Cut when somebody is first seen, and anew when they have become another."""
+        persona = self._who(row)
+        known = self._sheets.get(row)
+        if known is None or known[0] is not persona:
+            known = self._sheets[row] = persona, self._library.person(persona.appearance)
+        return known[1]
 
     def _visible(self, camera: Camera) -> list[int]:
         left, top = camera.to_map((-_MARGIN_PX * camera.zoom, -_MARGIN_PX * camera.zoom))
         right, bottom = (edge + _MARGIN_PX for edge in camera.to_map(camera.screen))
         x, y = self.position[:, 0], self.position[:, 1]
-        rows = np.flatnonzero((x > left) & (x < right) & (y > top) & (y < bottom))
+        rows = np.flatnonzero((x > left) & (x < right) & (y > top) & (y < bottom) & self._present)
         order: list[int] = rows[np.argsort(y[rows], kind="stable")].tolist()
         return order
+
+
+def _between(before: NDArray[np.float64], now: NDArray[np.float64], alpha: float) -> NDArray[np.float64]:
+    """Positions between two ticks; who has just come stands where they came."""
+    known = min(len(before), len(now))
+    position = now.copy()
+    position[:known] = before[:known] + (now[:known] - before[:known]) * alpha
+    return position
 
 
 def _step(snapshot: Snapshot, row: int) -> int:

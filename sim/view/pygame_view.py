@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -44,7 +44,7 @@ class Stage:
     """What there is to be shown."""
 
     town: Town
-    people: Sequence[Persona]
+    who: Callable[[int], Persona]  # by row
     bubbles: BubbleBoard
     assets: Path
 
@@ -67,12 +67,12 @@ class PygameView:
     ) -> None:
         self._screen = screen
         self._town = stage.town
-        self._personas = stage.people
+        self._who = stage.who
         self._facts = facts
         self._now_ns = now_ns
         self._ui = load_ui(settings.ui_scale)
         self._ground = Ground(stage.town)
-        self._people = People(load_sprites(stage.assets), stage.people)
+        self._people = People(load_sprites(stage.assets), stage.who)
         self._bubbles = Bubbles(stage.bubbles, self._ui, settings.text_speed)
         self._hud = Hud(self._ui)
         self._light = DayLight()
@@ -234,17 +234,18 @@ class PygameView:
             if pygame.mouse.get_focused()
             else None
         )
-        rows = range(len(self._personas)) if self._names else sorted({self._chosen, under} - {None}, key=str)
+        rows = self._people.present() if self._names else sorted({self._chosen, under} - {None}, key=str)
         for row in rows:
             if row is None:
                 continue
             x, y = self._camera.to_screen(tuple(self._people.position[row].tolist()))
             colour = GOLD if row == self._chosen else CREAM
-            tag = self._tags.tag(self._ui.small, self._personas[row].first_name, colour, INK)
+            tag = self._tags.tag(self._ui.small, self._who(row).first_name, colour, INK)
             self._screen.blit(tag, (x - tag.get_width() // 2, y + 2 * self._camera.zoom))
 
     def _about(self, row: int, snapshot: Snapshot) -> list[str]:
-        persona, place = self._personas[row], self._town.places[int(snapshot.place[row])]
+        persona = self._who(row)
+        place = self._town.places[int(snapshot.place[row]) % len(self._town.places)]
         activity = Activity(int(snapshot.activity[row]))
         where = f"to {place.title}" if activity is Activity.WALKING else f"({place.title})"
         hint = "F: stop following" if self._follows else "F: follow"

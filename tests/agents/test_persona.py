@@ -67,13 +67,33 @@ def test_the_town_has_twenty_five_different_people() -> None:
 
 
 def test_temperaments_differ() -> None:
-    """No two people are near each other in all five traits."""
+    """No two people are near each other in all traits."""
     for one, other in combinations(EVERYBODY, 2):
         apart = [
             abs(a - b)
             for a, b in zip(one.traits.model_dump().values(), other.traits.model_dump().values(), strict=True)
         ]
         assert max(apart) >= 0.15, (one.id, other.id)
+
+
+def test_four_traits_may_be_left_out(tmp_path: Path) -> None:
+    """Who does not tell them is in the middle; in our own files everybody tells them, and all differ."""
+    plain = re.sub(r"^(courage|humour|ambition|piety) = .*\n", "", MIRA, flags=re.MULTILINE)
+    (mira,) = (one for one in load_personas(folder_with(tmp_path, plain)) if one.id == "mira")
+    told = {
+        (one.traits.courage, one.traits.humour, one.traits.ambition, one.traits.piety) for one in EVERYBODY
+    }
+    assert (mira.traits.courage, mira.traits.humour, mira.traits.ambition, mira.traits.piety) == (0.5,) * 4
+    assert len(told) == len(EVERYBODY)
+    assert (0.5,) * 4 not in told
+
+
+def test_the_watchman_works_by_night() -> None:
+    """A day begins with waking, whenever that is: turns run across midnight."""
+    (frank,) = (one for one in EVERYBODY if one.occupation == "watchman")
+    turns = frank.routine
+    assert turns.sleep_minute < turns.wake_minute < turns.work_minute
+    assert turns.lunch_minute < turns.done_minute < turns.sleep_minute
 
 
 def test_children_and_old_people_live_here_too() -> None:

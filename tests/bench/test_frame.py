@@ -8,8 +8,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from agents.persona import load_personas
 from agents.templates import TemplateBook
-from sim.app import build
 from sim.app.options import OutputError
 from sim.app.settings import ASSETS, Settings, rules_of
 from sim.bench import arm, frame
@@ -17,8 +17,9 @@ from sim.bench.arm import SEED, Arm
 from sim.bench.frame import Plan, bench_frame, measure
 from sim.bench.load import Load
 from sim.founding import found_world
+from sim.roster import Roster
 from sim.world import World
-from tests.support.small_town import small_town
+from tests.support.small_town import small_town, world_lore
 
 _NUMBERS = {"frames", "work_ms", "work_cpu_ms", "interval_ms", "over_budget", "over_budget_by"}
 _SHARES = {"gc_share", "gc_longest_ms", "main_cpu_share", "background_cpu_share", "server_cpu_share"}
@@ -26,9 +27,9 @@ _CHUNKS = {"chunks_sent_per_s", "chunks_delivered_per_s", "chunks_sent", "chunks
 
 
 def _small(settings: Settings) -> World:
-    people = build.people_of(settings.world.npcs, SEED)
+    roster = Roster(load_personas(ASSETS / "personas"), settings.world.npcs, SEED)
     book = TemplateBook.load(ASSETS / "templates")
-    return found_world(rules_of(settings, SEED), small_town(), people, book)
+    return found_world(rules_of(settings, SEED), world_lore(), small_town(), roster, book)
 
 
 @pytest.fixture(autouse=True)

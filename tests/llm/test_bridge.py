@@ -21,6 +21,7 @@ from llm.types import (
     Finished,
     Kind,
     Outcome,
+    Priority,
     Request,
     RequestId,
     RouteReason,
@@ -323,6 +324,17 @@ def test_words_of_a_dead_thread_stay_said() -> None:
         end = end_of(hear(bridge, 1)[1])
         assert isinstance(end, Finished)
         assert (end.outcome, end.why, end.text) == (Outcome.TRUNCATED, Why.THREAD_DIED, "Good morrow")
+
+
+def test_a_thought_and_a_line_of_one_npc_both_come() -> None:
+    """The line is the model's; the thought ends neither it nor by it."""
+    with bridge_over("Good morrow.") as bridge:
+        bridge.submit(ask(1, npc=1, priority=Priority.OFF_SCREEN, kind=Kind.SUMMARY))
+        bridge.submit(ask(2, npc=1))
+        bridge.submit(ask(3, npc=1, priority=Priority.OFF_SCREEN, kind=Kind.REFLECTION))
+        heard = hear(bridge, 1, 2, 3)
+    ends = [end_of(heard[number]) for number in (1, 2, 3)]
+    assert all(isinstance(end, Finished) and end.outcome is Outcome.COMPLETE for end in ends)
 
 
 def test_a_warm_up_is_never_heard_and_never_in_the_way() -> None:

@@ -143,8 +143,9 @@ def test_a_silent_cloud_leaves_room_for_the_lower_tier() -> None:
 
 
 def test_a_servers_own_trouble_is_worth_one_more_try() -> None:
-    """The same tier speaks, a moment later, and the retry is counted."""
-    with both(says("Cloud word.")) as (bridge, cloud, _):
+    """The same tier speaks, a moment later, and the retry is counted; there must be time for it."""
+    timeouts = {"cloud": 2.0, "local": 0.3, "stall": 0.3}
+    with both(says("Cloud word."), timeouts=timeouts) as (bridge, cloud, _):
         cloud.first = fails(Why.SERVER_ERROR)
         start, _ = spoken(bridge, 1)
         assert start.tier is Tier.CLOUD

@@ -171,3 +171,32 @@ def test_a_talk_is_read_before_a_town() -> None:
     first = scheduler.take(31.0, slots=1)
     assert first is not None
     assert first.id == 99
+
+
+def test_a_thought_and_a_line_of_one_person_do_not_meet() -> None:
+    """Neither ends the other, they may run at once, and two thoughts of one person are two."""
+    scheduler = Scheduler()
+    thought = job(1, npc=7, priority=Priority.OFF_SCREEN, kind=Kind.SUMMARY)
+    assert scheduler.submit(thought) == []
+    assert scheduler.submit(job(2, npc=7)) == []
+    assert scheduler.submit(job(3, npc=7, priority=Priority.OFF_SCREEN, kind=Kind.REFLECTION)) == []
+    assert taken(scheduler) == [2, 1, 3]
+    assert scheduler.submit(job(4, npc=7)) == [Dropped(job(2, npc=7), Why.SUPERSEDED, was_running=True)]
+
+
+def test_a_thought_does_not_rise() -> None:
+    """However long it has waited, what is spoken comes first; it still comes before what nobody waits for."""
+    scheduler = Scheduler()
+    scheduler.submit(job(1, priority=Priority.OFF_SCREEN, kind=Kind.SUMMARY))
+    scheduler.submit(job(2, kind=Kind.WARM))
+    scheduler.submit(job(3, at_s=9.0))
+    assert taken(scheduler, 9.0) == [3, 1, 2]
+
+
+def test_a_warm_up_makes_no_room_for_a_thought() -> None:
+    """It is for a line that is about to be spoken."""
+    scheduler = Scheduler()
+    scheduler.submit(job(1, kind=Kind.WARM))
+    assert taken(scheduler, slots=1) == [1]
+    scheduler.submit(job(2, priority=Priority.OFF_SCREEN, kind=Kind.SUMMARY))
+    assert scheduler.warm_ups_in_the_way(1) == []

@@ -73,6 +73,17 @@ def test_the_newest_question_of_an_npc_wins_without_a_thread_too() -> None:
     assert [event.request_id for _, event in drain_all(models)] == [2, 2, 2]
 
 
+def test_a_thought_and_a_line_of_one_npc_both_come() -> None:
+    """Whichever was asked first; and no book of lines answers a thought."""
+    models = TickModels(OpenGate, ScriptBook(["Good morrow."]))
+    models.submit(ask(1, npc=7, kind=Kind.SUMMARY, fallback="Baked bread."))
+    models.submit(ask(2, npc=7))
+    models.submit(ask(3, npc=7, kind=Kind.REFLECTION, fallback="Baking goes well."))
+    heard = [event for _, event in drain_all(models)]
+    ends = {event.request_id: event.text for event in heard if isinstance(event, Finished)}
+    assert ends == {1: "Baked bread.", 2: "Good morrow.", 3: "Baking goes well."}
+
+
 def test_a_cancelled_line_is_never_heard() -> None:
     """Even if it was about to be."""
     models = TickModels(OpenGate)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from agents.cues import BeganSpeaking, FellSilent, Spoke
+from agents.cues import BeganSpeaking, FellSilent, Reflected, Spoke, Summarised
 from llm.types import (
     Failed,
     Finished,
@@ -102,3 +102,57 @@ def test_a_bubble_belongs_to_one_utterance() -> None:
     board.settle(4, RequestId(1), Outcome.COMPLETE)
     (bubble,) = board.showing()
     assert (bubble.text, bubble.ended) == ("new", False)
+
+
+OWN = "Baked bread six times."
+SUMMARY = Request(RequestId(1), NpcId(4), PROMPT, OWN, tick=0, kind=Kind.SUMMARY)
+CUT = Finished(RequestId(1), Outcome.TRUNCATED, "I baked", Why.STALL)
+
+
+@pytest.fixture
+def thinking() -> Hearing:
+    """Ears that expect a thought."""
+    ears = Hearing(BubbleBoard())
+    ears.expect(SUMMARY)
+    return ears
+
+
+def test_a_thought_is_gathered_and_told_at_its_end(thinking: Hearing) -> None:
+    """No bubble, no line of the transcript, and nothing before it is whole."""
+    for event in (STARTED, TextDelta(RequestId(1), "I baked "), TextDelta(RequestId(1), "bread.")):
+        assert thinking.hear(event, 1) is None
+    cue = thinking.hear(Finished(RequestId(1), Outcome.COMPLETE, "I baked bread."), 2)
+    assert cue == Summarised(NpcId(4), RequestId(1), "I baked bread.", Tier.LOCAL)
+    assert thinking.bubbles.showing() == ()
+    assert thinking.take_spoken() == []
+    assert thinking.newest is None
+    assert thinking.stale_events == 0
+
+
+@pytest.mark.parametrize("end", [Failed(RequestId(1), Outcome.FAILED, Why.UNREACHABLE), CUT])
+@pytest.mark.parametrize("begun", [False, True])
+def test_a_thought_that_fails_is_in_own_words(thinking: Hearing, end: Failed | Finished, begun: bool) -> None:
+    """One that was broken off is worth no more than none."""
+    if begun:
+        thinking.hear(STARTED, 1)
+        thinking.hear(TextDelta(RequestId(1), "I baked"), 1)
+    assert thinking.hear(end, 2) == Summarised(NpcId(4), RequestId(1), OWN, Tier.TEMPLATE)
+    assert thinking.hear(end, 3) is None
+    assert thinking.stale_events == 1
+
+
+def test_own_words_are_told_whole() -> None:
+    """The template tier says them as a line, which is shorter."""
+    ears = Hearing(BubbleBoard())
+    ears.expect(Request(RequestId(1), NpcId(4), PROMPT, OWN, tick=0, kind=Kind.REFLECTION))
+    ears.hear(Started(RequestId(1), Tier.TEMPLATE, "template", "", RouteReason.NO_MODEL_CONFIGURED), 1)
+    ears.hear(TextDelta(RequestId(1), "Baked…"), 1)
+    cue = ears.hear(Finished(RequestId(1), Outcome.COMPLETE, "Baked…"), 1)
+    assert cue == Reflected(NpcId(4), RequestId(1), OWN, Tier.TEMPLATE)
+
+
+def test_a_thought_that_is_given_up_is_no_cue(thinking: Hearing) -> None:
+    """Who gave it up has made do with own words."""
+    assert thinking.give_up(RequestId(1), 3) is None
+    assert thinking.hear(STARTED, 4) is None
+    assert thinking.stale_events == 1

@@ -122,6 +122,6 @@ def test_every_line_that_was_asked_for_ends_once() -> None:
         loop.tick()
     lines = [request for request in asked if request.kind is Kind.LINE]
     spoken = loop.hearing.take_spoken()
-    open_minds = sum(mind.awaits is not None for mind in loop.world.minds)
+    open_minds = sum(mind.awaits is not None for _, mind in loop.world.minds.made())
     assert len(lines) == len(spoken) + open_minds
     assert all(line.outcome is Outcome.COMPLETE for line in spoken)

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from agents.mind import State
+from agents.traits import EXTRAVERSION
 from llm.types import NpcId, Priority
 from sim.activity import Activity
-from sim.events import ConversationEnded, ConversationStarted
+from sim.events import Category, ConversationEnded, ConversationStarted
 from sim.inputs import TalkWanted
 from sim.loop import Loop
 from sim.neighbours import pairs_within
@@ -100,8 +101,8 @@ def test_people_who_have_talked_do_not_meet_again_for_a_while(hour: list[World])
     """The same two rest from each other."""
     last: dict[tuple[int, ...], int] = {}
     rest = hour[0].rules.talk.pair_rest
-    for event in hour[0].events.kept:
-        pair = tuple(sorted(event.participants))
+    for event in hour[0].events.select(Category.CONVERSATION, last=1000):
+        pair = tuple(sorted(event.npcs))
         if isinstance(event, ConversationEnded):
             last[pair] = event.tick
         elif pair in last:
@@ -171,3 +172,17 @@ def test_a_talk_that_somebody_asked_for_has_the_spotlight() -> None:
     ours = [request for request in loop.models.asked if request.conversation == talk.id]
     assert ours
     assert {request.priority for request in ours} == {Priority.SPOTLIGHT}
+
+
+@pytest.mark.slow
+def test_the_outgoing_talk_more() -> None:
+    """The same town, but for one trait."""
+
+    def talks(extraversion: int) -> int:
+        loop = running()
+        loop.world.folk.traits[:, EXTRAVERSION] = extraversion
+        for _ in range(2 * 3600):
+            loop.tick()
+        return len(loop.world.events.select(Category.CONVERSATION, last=1000))
+
+    assert talks(95) > 1.4 * talks(5)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,10 @@ import numpy as np
 from agents.persona import HOME_IDS, PUBLIC_IDS, WORK_IDS, load_personas
 from agents.templates import TemplateBook
 from sim.app.settings import ASSETS
+from sim.calendar import Calendar
 from sim.founding import found_world
+from sim.lore import Lore, load_lore
+from sim.roster import Roster
 from sim.rules import Rules
 from sim.town import Place, Town
 from sim.world import World
@@ -52,5 +56,13 @@ def _place(index: int, id_: str) -> Place:
 
 def small_world(seed: int = 7, people: int = 25) -> World:
     """The real people in the small town."""
-    personas = load_personas(ASSETS / "personas")[:people]
-    return found_world(Rules(seed=seed), small_town(), personas, TemplateBook.load(ASSETS / "templates"))
+    roster = Roster(load_personas(ASSETS / "personas"), people, seed)
+    book = TemplateBook.load(ASSETS / "templates")
+    rules = Rules(seed=seed)
+    return found_world(rules, world_lore(), small_town(), roster, book)
+
+
+@cache
+def world_lore() -> Lore:
+    """The real tables, at the usual length of a day."""
+    return load_lore(lambda name: ASSETS / "world" / name, Calendar())

@@ -7,7 +7,6 @@ from pathlib import Path
 import pygame
 import pytest
 
-from agents.persona import load_personas
 from llm.types import Outcome, RequestId, Tier
 from sim.app.build import build_world, gather
 from sim.app.settings import ASSETS, Settings
@@ -33,7 +32,7 @@ class Opened:
         self.world: World = build_world(settings, scenery, 7)
         self.board = BubbleBoard()
         frames = itertools.count(0, 16_666_667)
-        stage = Stage(scenery.town, load_personas(ASSETS / "personas"), self.board, ASSETS)
+        stage = Stage(scenery.town, scenery.roster.persona, self.board, ASSETS)
         facts = HudFacts(work_ms=2.0, fps=60.0, tier_badge="local: small", notice="something happened")
         self.view = PygameView(open_display(VIEW), stage, VIEW, lambda: facts, lambda: next(frames))
         self.shot = self.world.snapshot()

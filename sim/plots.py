@@ -1,0 +1,69 @@
+"""Pictures of a long life: needs, moods and ties over the days. Drawn by matplotlib, where it is installed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from sim.soak import DayFacts
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_SIZE: Final = (10.0, 14.0)  # inches
+NEEDS_MATPLOTLIB: Final = 'plots need matplotlib: pip install "matplotlib>=3.9" (the extra `bench` has it)'
+
+
+class PlotError(Exception):
+    """No picture can be drawn. One line that says what to do."""
+
+
+def draw_life(days: Sequence[DayFacts], needs: Sequence[str], path: Path) -> None:
+    """One picture of five panels. Raises PlotError where matplotlib is missing or the file cannot be written."""
+    try:
+        from matplotlib.figure import Figure  # two seconds of imports, for those who want a picture
+    except ImportError as error:
+        raise PlotError(NEEDS_MATPLOTLIB) from error
+    figure = Figure(figsize=_SIZE, layout="constrained")
+    panels: Any = figure.subplots(5, 1, sharex=True)
+    numbers = [day.day for day in days]
+    _needs(panels[0], numbers, days, needs)
+    _lines(
+        panels[1],
+        numbers,
+        {"valence": [d.valence for d in days], "arousal": [d.arousal for d in days]},
+        "mood",
+    )
+    _ties(panels[2], numbers, days)
+    _lines(panels[3], numbers, {"rows": [day.memory_rows for day in days]}, "memories")
+    _lines(panels[4], numbers, {"MB": [day.rss_mb for day in days]}, "process memory")
+    panels[4].set_xlabel("calendar day")
+    try:
+        figure.savefig(path)
+    except OSError as error:
+        raise PlotError(f"{path}: cannot be written: {error.strerror}") from error
+
+
+def _needs(axes: Axes, numbers: list[int], days: Sequence[DayFacts], needs: Sequence[str]) -> None:
+    for index, need in enumerate(needs):
+        axes.plot(numbers, [day.needs[index] for day in days], label=need)
+    axes.set_ylim(0, 1)
+    axes.set_title("needs, mean share that is met")
+    axes.legend(ncols=5, fontsize="x-small")
+
+
+def _ties(axes: Axes, numbers: list[int], days: Sequence[DayFacts]) -> None:
+    low, middle, high = zip(*(day.tie_strength for day in days), strict=True)
+    axes.fill_between(numbers, low, high, alpha=0.3, label="10th to 90th percentile")
+    axes.plot(numbers, middle, label="median")
+    axes.set_ylim(0, 1000)
+    axes.set_title("ties, strongest kind of each")
+    axes.legend(fontsize="x-small")
+
+
+def _lines(axes: Axes, numbers: list[int], curves: dict[str, list[Any]], title: str) -> None:
+    for name, values in curves.items():
+        axes.plot(numbers, values, label=name)
+    axes.set_title(title)
+    axes.legend(fontsize="x-small")
