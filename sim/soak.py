@@ -28,7 +28,8 @@ LEAST_KINDS: Final = 8  # different actions that everybody does
 MOST_IDLE_MINUTES: Final = 120  # awake
 MOST_HUNGRY_MINUTES: Final = 12 * 60  # with nothing in the stomach at all
 LEAST_HEALTH: Final = FULL // 5
-SETTLED_DAY: Final = 3  # from when on memory should not grow
+SETTLED_DAY: Final = 3  # from when on the process should not grow
+RINGS_FULL_DAY: Final = 5  # a ring of a hundred episodes is full on the fourth day
 MOST_ROWS_GROWTH: Final = 1.25
 MOST_RSS_GROWTH: Final = 1.10
 SATURATED: Final = 950  # of 1000
@@ -142,8 +143,9 @@ class LifeWatch:
         first, last = settled[0], settled[-1]
         if last.rss_mb > first.rss_mb * MOST_RSS_GROWTH:
             yield f"the process grew from {first.rss_mb:.0f} to {last.rss_mb:.0f} MB after day {first.day}"
-        if last.memory_rows > first.memory_rows * MOST_ROWS_GROWTH:
-            yield f"memories grew from {first.memory_rows} to {last.memory_rows} rows after day {first.day}"
+        full = next((day for day in settled if day.day >= RINGS_FULL_DAY), last)
+        if last.memory_rows > full.memory_rows * MOST_ROWS_GROWTH:
+            yield f"memories grew from {full.memory_rows} to {last.memory_rows} rows after day {full.day}"
         if len({day.money for day in self.days}) > 1:
             yield f"money was made or lost: {sorted({day.money for day in self.days})}"
 
