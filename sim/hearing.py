@@ -99,6 +99,8 @@ class Hearing:
 
     def take_spoken(self) -> list[SpokenLine]:
         """The lines that ended since the last call."""
+        if not self._spoken:
+            return []
         spoken, self._spoken = self._spoken, []
         return spoken
 

@@ -16,4 +16,5 @@ class HudFacts:
     dilated_s: float = 0.0
     tier_badge: str = ""  # "local: smollm2-135m-instruct", "templates: model starting" …
     route: str = ""  # of the newest line: which tier speaks it, and why that one
+    weather: str = ""  # one word
     notice: str = ""  # the newest one-line fact for the person, or empty

@@ -52,6 +52,14 @@ class Navigation:
             heading[inside] = self._headings_inside(tile[inside], place[inside], spot[inside])
         return heading
 
+    def heading(self, x: int, y: int, place: int, spot: int) -> int:
+        """The next heading of one walker, as `headings` gives it."""
+        if not self._inside[place, y, x]:
+            return int(self._to_place[place, y, x])
+        rectangle = self.town.places[place]
+        row = spot * rectangle.height + y - rectangle.top
+        return int(self._local[self._offset[place] + row * rectangle.width + x - rectangle.left])
+
     def _headings_inside(
         self, tile: NDArray[np.int64], place: NDArray[np.int64], spot: NDArray[np.int64]
     ) -> NDArray[np.int64]:

@@ -34,9 +34,10 @@ class Notices:
 
     def take(self) -> list[str]:
         """What came since the last call."""
+        if not self.waiting:
+            return []
         taken, self.waiting = self.waiting, []
-        if taken:
-            self.newest = taken[-1]
+        self.newest = taken[-1]
         return taken
 
 

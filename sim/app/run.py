@@ -16,6 +16,7 @@ from typing import Final
 from rich.console import Console as Terminal
 
 from llm.persona_cache import PersonaCache
+from llm.tick_models import TickModels
 from llm.types import Started, Tier, TierState, TierStatus
 from sim.app import build
 from sim.app.closing_line import FastProgress, closing_line
@@ -42,9 +43,11 @@ from sim.console.standard_input import read_commands
 from sim.hud import HudFacts
 from sim.loop import Loop
 from sim.view_protocol import NullView, View
+from sim.why import why
 
 INTERRUPTED: Final = 130
 TERMINATED: Final = 143
+_TOLD_OF_SOMEBODY: Final = 4  # lines
 
 
 @dataclass(slots=True)
@@ -169,10 +172,14 @@ class _Run:
 
         if driver:
             os.environ["SDL_VIDEODRIVER"] = driver
-        stage = Stage(scenery.town, scenery.roster.persona, self._bubbles, ASSETS)
+        stage = Stage(scenery.town, scenery.roster.persona, self._about, self._bubbles, ASSETS)
         view = open_view(stage, self._settings.view, lambda: self._facts(models))
         self._closing.callback(view.close)
         return view
+
+    def _about(self, row: int) -> list[str]:
+        """What the card tells of the chosen one: what they are at and why, and how they feel."""
+        return why(self._loop.world, row)[:_TOLD_OF_SOMEBODY]
 
     def _facts(self, models: TownModels) -> HudFacts:
         loop = self._loop
@@ -185,6 +192,7 @@ class _Run:
             dilated_s=loop.clock.dilated_s,
             tier_badge=badge(models.desk.status_of(Tier.LOCAL), models.desk.status_of(Tier.CLOUD)),
             route=route_told(loop.hearing.newest),
+            weather=loop.world.weather.word,
             notice=self._notices.newest,
         )
 
@@ -211,8 +219,9 @@ class _Run:
                 self._transcript(),
                 talk_is_read,
             ),
-            Prewarm(models.door, loop.world, self._settings.llm.embedded.slots),
         ]
+        if not isinstance(models.door, TickModels):  # which has nothing to read ahead
+            loop.after_frame.append(Prewarm(models.door, loop.world, self._settings.llm.embedded.slots))
         if options.screenshot:
             loop.after_frame.append(Screenshot(loop, view, options.screenshot, options.at_tick))
         if not options.fast:

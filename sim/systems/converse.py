@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 
 from agents.conversation.talk import Conversation, Happening, Phase
 from agents.mind import State
+from agents.traits import EXTRAVERSION
 from sim.activity import Activity
 from sim.events import ConversationEnded
 from sim.systems.after_talk import leave_its_mark
@@ -13,13 +16,15 @@ from sim.systems.ask import ask_for_line, read_ahead_for_both
 from sim.systems.walk import face, set_off
 from sim.world import World
 
+_LONGEST_REST: Final = 210  # hundredths, of somebody who is not outgoing at all
+
 
 def converse(world: World) -> None:
     """Carry every talk on by one tick, oldest first; free the minds whose deadline has passed."""
     for talk in list(world.talks.values()):
         if talk.phase is Phase.FORMING:
             _gather(world, talk)
-        elif talk.ends_at is not None or talk.finished is not None:
+        elif talk.ends_at is not None:
             _part_when_read(world, talk)
         else:
             _take_turns(world, talk)
@@ -50,8 +55,7 @@ def _take_turns(world: World, talk: Conversation) -> None:
 
 
 def _part_when_read(world: World, talk: Conversation) -> None:
-    reason = talk.finished
-    if reason is not None and world.tick >= (talk.ends_at or world.tick):
+    if world.tick >= (talk.ends_at or 0) and (reason := talk.finished) is not None:
         _end(world, talk, reason)
 
 
@@ -65,7 +69,7 @@ def _end(world: World, talk: Conversation, reason: Happening) -> None:
         people.talk[row] = -1
         people.held[row] = False
         people.activity[row] = Activity.WALKING
-        people.talk_again_at[row] = world.tick + world.chance.between(*rules.person_rest)
+        people.talk_again_at[row] = world.tick + _rest(world, row)
     set_off(world, np.array(talk.participants))
     world.next_due = world.tick  # they may have something to begin or to end
     leave_its_mark(world, talk, reason)
@@ -74,3 +78,9 @@ def _end(world: World, talk: Conversation, reason: Happening) -> None:
     world.events.fire(
         ConversationEnded(world.tick, talk.id, talk.participants, len(talk.history), reason.value)
     )
+
+
+def _rest(world: World, row: int) -> int:
+    """How long somebody has had enough of talking: the reserved for long, the outgoing hardly."""
+    ticks = world.chance.between(*world.rules.talk.person_rest)
+    return ticks * (_LONGEST_REST - 2 * int(world.folk.traits[row, EXTRAVERSION])) // 100

@@ -103,6 +103,8 @@ def _follow(world: World, talk: Conversation, mind: Mind, cue: SpeechCue) -> Non
             _said(world, talk, mind, text, tier, reading.intent)
         case FellSilent():
             talk.missed()
+            if talk.finished is not None:
+                talk.ends_at = world.tick
             talk.turn_at = world.tick + world.chance.between(*world.rules.talk.gap)
         case _:
             assert_never(cue)

@@ -6,6 +6,7 @@ looked up is looked up at the tick that was foreseen for it.
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 import numpy as np
@@ -18,6 +19,8 @@ from sim.navigation import STAY, STEPS, Tile
 from sim.people import People
 from sim.world import World
 
+FEW: Final = 6  # people who turn sooner one by one than as columns
+_WAYS: Final = tuple((int(x), int(y)) for x, y in STEPS)
 _DOWN, _LEFT, _RIGHT, _UP = range(4)
 _BUSY: Final = (Activity.MEETING, Activity.TALKING)
 
@@ -30,7 +33,12 @@ def walk(world: World) -> None:
     people.position += people.velocity
     if world.tick < world.next_reach:
         return
-    _turn(world, np.flatnonzero(people.reach_at <= world.tick))
+    rows = np.flatnonzero(people.reach_at <= world.tick)
+    if rows.size <= FEW:
+        for row in rows.tolist():
+            _turn_one(world, row)
+    else:
+        _turn(world, rows)
     world.next_reach = int(people.reach_at.min())
 
 
@@ -84,6 +92,37 @@ def _go_on(world: World, rows: Rows, heading: NDArray[np.int64], left_over: NDAr
     people.reach_at[rows] = world.tick + np.ceil((tile_px - left_over) / speed).astype(np.int64)
 
 
+def _turn_one(world: World, row: int) -> None:
+    """As `_turn`, for one of them: the same sums in the same order."""
+    people, tile_px = world.people, world.town.tile_px
+    x, y = people.next_tile[row].tolist()
+    people.tile[row] = x, y
+    lane_x, lane_y = people.lane[row].tolist()
+    at_x, at_y = x * tile_px + tile_px / 2 + lane_x, y * tile_px + tile_px / 2 + lane_y
+    here_x, here_y = people.position[row].tolist()
+    left_over = max(abs(here_x - at_x), abs(here_y - at_y))
+    heading = _heading_of(world, row, x, y)
+    if heading == STAY:
+        people.position[row] = at_x, at_y
+        _stop(world, np.array([row]))
+        return
+    (way_x, way_y), speed = _WAYS[heading], people.speed[row].item()
+    people.heading[row] = heading
+    people.next_tile[row] = x + way_x, y + way_y
+    people.position[row] = at_x + way_x * left_over, at_y + way_y * left_over
+    people.velocity[row] = way_x * speed, way_y * speed
+    people.reach_at[row] = world.tick + math.ceil((tile_px - left_over) / speed)
+
+
+def _heading_of(world: World, row: int, x: int, y: int) -> int:
+    people = world.people
+    if row in world.walks:
+        return _heading_along(people, row, world.walks[row])
+    if people.held[row]:
+        return STAY
+    return world.navigation.heading(x, y, people.goal_place[row].item(), people.goal_spot[row].item())
+
+
 def _follow_walks(world: World, rows: Rows, heading: NDArray[np.int64]) -> None:
     """Who walks up to somebody goes by steps of their own."""
     for row, steps in world.walks.items():
@@ -98,8 +137,7 @@ def _heading_along(people: People, row: int, steps: list[Tile]) -> int:
         return STAY
     x, y = steps.pop(0)
     here_x, here_y = people.tile[row].tolist()
-    heading: int = STEPS.tolist().index([x - here_x, y - here_y])
-    return heading
+    return _WAYS.index((x - here_x, y - here_y))
 
 
 def _stop(world: World, rows: Rows) -> None:

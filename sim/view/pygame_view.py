@@ -35,6 +35,7 @@ from sim.view_protocol import Control, Follow, Quit, SetPaused, SetSpeed
 log = logging.getLogger(__name__)
 
 _PAN_PX_A_SECOND: Final = 700.0
+_TELL_TICKS: Final = 30
 _FOLLOW_SHARE: Final = 0.12  # of the way to whom we follow, each frame
 _CLICK_PX: Final = 5  # a press that moved less is a click, not a drag
 
@@ -45,6 +46,7 @@ class Stage:
 
     town: Town
     who: Callable[[int], Persona]  # by row
+    about: Callable[[int], list[str]]  # some lines about somebody
     bubbles: BubbleBoard
     assets: Path
 
@@ -68,6 +70,8 @@ class PygameView:
         self._screen = screen
         self._town = stage.town
         self._who = stage.who
+        self._tell_about = stage.about
+        self._told_of: tuple[int, int, list[str]] = (-1, -1, [])  # row, when, what
         self._facts = facts
         self._now_ns = now_ns
         self._ui = load_ui(settings.ui_scale)
@@ -249,7 +253,14 @@ class PygameView:
         activity = Activity(int(snapshot.activity[row]))
         where = f"to {place.title}" if activity is Activity.WALKING else f"({place.title})"
         hint = "F: stop following" if self._follows else "F: follow"
-        return [f"{persona.name}, {persona.occupation}, {persona.age}", f"{activity.words} {where}", hint]
+        head = [f"{persona.name}, {persona.occupation}, {persona.age}", f"{activity.words} {where}"]
+        return [*head, *self._lines_about(row, snapshot.tick // _TELL_TICKS), hint]
+
+    def _lines_about(self, row: int, moment: int) -> list[str]:
+        """Asked anew twice a second, for it costs more than a frame should spend on it."""
+        if self._told_of[:2] != (row, moment):
+            self._told_of = row, moment, self._tell_about(row)
+        return self._told_of[2]
 
 
 def _save(picture: pygame.Surface, path: Path) -> None:

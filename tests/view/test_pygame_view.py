@@ -32,7 +32,7 @@ class Opened:
         self.world: World = build_world(settings, scenery, 7)
         self.board = BubbleBoard()
         frames = itertools.count(0, 16_666_667)
-        stage = Stage(scenery.town, scenery.roster.persona, self.board, ASSETS)
+        stage = Stage(scenery.town, scenery.roster.persona, lambda row: [f"about {row}"], self.board, ASSETS)
         facts = HudFacts(work_ms=2.0, fps=60.0, tier_badge="local: small", notice="something happened")
         self.view = PygameView(open_display(VIEW), stage, VIEW, lambda: facts, lambda: next(frames))
         self.shot = self.world.snapshot()
