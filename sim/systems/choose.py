@@ -30,6 +30,7 @@ _PLANNED: Final = 240  # for what the plan is about
 _PLANNED_BY_CONSCIENCE: Final = 2  # more, for each hundredth of conscientiousness
 _ASLEEP: Final = 750  # more, for sleep in its time
 _PLANNED_PLACE: Final = 90
+_ILL: Final = FULL // 2  # of health: below it one stays at home and looks after oneself
 _URGENT: Final = np.array((1, 2, 4), dtype=np.int64)  # times as much, by band: met, low, critical
 _TILE: Final = 2  # for each step of the way, in thirds
 _DISTRICT_TILES: Final = 70
@@ -171,6 +172,8 @@ def _relief(world: World, rows: Rows) -> Ints:
     wellbeing = world.wellbeing
     lack = (FULL - wellbeing.needs[rows].astype(np.int64)) // (FULL // _THOUSAND)
     urgency = lack * lack // _THOUSAND * _URGENT[wellbeing.band[rows]]
+    ill = (wellbeing.physical[rows] < _ILL)[:, np.newaxis]
+    urgency *= 1 + (ill & (world.lore.needs.of_body > 0))
     return urgency @ world.lore.actions.needs.T // _THOUSAND
 
 
@@ -181,6 +184,8 @@ def _planned(world: World, case: _Case) -> Ints:
     kind, place = doings.plan_kind[rows, slot], doings.plan_place[rows, slot]
     conscience = world.folk.traits[rows, CONSCIENTIOUSNESS].astype(np.int64) * _PLANNED_BY_CONSCIENCE
     worth = _PLANNED + conscience + np.where(kind == Kind.SLEEP, _ASLEEP, 0)
+    ill = world.wellbeing.physical[rows] < _ILL
+    worth = np.where(ill & ((kind == Kind.WORK) | (kind == Kind.ERRAND)), 0, worth)
     same = kinds == kind[:, np.newaxis]
     there = same & (case.places == place[:, np.newaxis])
     return np.where(same, worth[:, np.newaxis], 0) + np.where(there, _PLANNED_PLACE, 0)
