@@ -2,6 +2,7 @@
 
 For each place there is a field of costs over the whole map (a relaxation in NumPy, all places at once), and
 from it the direction of the cheapest next step. Inside a place a second table leads to each single spot.
+Districts share these tables, for they share the map; four more lead from anywhere in one over each of its borders.
 """
 
 from __future__ import annotations
@@ -13,16 +14,14 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.borders import Borders
+from sim.distances import FAR, STAY, STEPS, Ints, Tile, cost_fields, directions
 from sim.town import MapError, Place, Town
 
-# Heading numbers: 0 down, 1 left, 2 right, 3 up.
-STEPS: Final = np.array(((0, 1), (-1, 0), (1, 0), (0, -1)), dtype=np.int64)  # (4, 2): dx, dy in tiles
-STAY: Final = -1
-_FAR: Final = 1 << 28
 _OFF_ROAD_COST: Final = 3  # a step over grass, when one along a road costs 2: people keep to the streets
 _ROAD_COST: Final = 2
 
-Tile = tuple[int, int]
+__all__ = ["STAY", "STEPS", "Navigation", "Tile"]
 
 
 class Navigation:
@@ -32,19 +31,44 @@ class Navigation:
         self.town = town
         self.spots = tuple(_connected_spots(place) for place in town.places)
         cost = np.where(town.road, _ROAD_COST, _OFF_ROAD_COST).astype(np.int32)
-        fields = _cost_fields(town.walkable, cost, self.spots)
-        self._to_place = _directions(fields)
+        fields = cost_fields(town.walkable, cost, self.spots)
+        self._to_place = directions(fields)
         self._ways = _ways(fields, self.spots)
         self._inside = _inside_mask(town, self.spots)
         self._local, self._offset = _local_tables(town, self.spots)
         self._corner = np.array([(p.left, p.top) for p in town.places], dtype=np.int64)
         self._size = np.array([(p.width, p.height) for p in town.places], dtype=np.int64)
+        self._tiles = np.concatenate([np.array(tiles, dtype=np.int64) for tiles in self.spots])
+        self._first_tile = np.cumsum([0, *map(len, self.spots)])
         self._check_reachable()
+        self._borders = Borders(town, cost, fields[0, 1:-1, 1:-1] < FAR) if town.districts > 1 else None
 
-    def headings(
-        self, tile: NDArray[np.int64], place: NDArray[np.int64], spot: NDArray[np.int64]
-    ) -> NDArray[np.int64]:
+    def headings(self, tile: Ints, place: Ints, spot: Ints) -> Ints:
         """The next heading of walkers, shapes (k, 2), (k,), (k,) -> (k,): 0..3, or STAY at the goal."""
+        if self._borders is None:
+            return self._headings_here(tile, place, spot)
+        goal, place = np.divmod(place, len(self.town.places))
+        district, local = np.divmod(tile, (self.town.width, self.town.height))
+        heading = self._headings_here(local, place, spot)
+        self._borders.lead_over(heading, local, district, goal)
+        return heading
+
+    def heading(self, x: int, y: int, place: int, spot: int) -> int:
+        """The next heading of one walker, as `headings` gives it."""
+        if self._borders is not None:
+            town = self.town
+            goal, place = divmod(place, len(town.places))
+            (right, x), (down, y) = divmod(x, town.width), divmod(y, town.height)
+            if goal != down * town.districts_across + right:
+                return self._borders.heading(x, y, (right, down), goal)
+        if not self._inside[place, y, x]:
+            return int(self._to_place[place, y, x])
+        rectangle = self.town.places[place]
+        row = spot * rectangle.height + y - rectangle.top
+        return int(self._local[self._offset[place] + row * rectangle.width + x - rectangle.left])
+
+    def _headings_here(self, tile: Ints, place: Ints, spot: Ints) -> Ints:
+        """The same within one district."""
         x, y = tile[:, 0], tile[:, 1]
         heading = self._to_place[place, y, x].astype(np.int64)
         inside = self._inside[place, y, x]
@@ -52,31 +76,25 @@ class Navigation:
             heading[inside] = self._headings_inside(tile[inside], place[inside], spot[inside])
         return heading
 
-    def heading(self, x: int, y: int, place: int, spot: int) -> int:
-        """The next heading of one walker, as `headings` gives it."""
-        if not self._inside[place, y, x]:
-            return int(self._to_place[place, y, x])
-        rectangle = self.town.places[place]
-        row = spot * rectangle.height + y - rectangle.top
-        return int(self._local[self._offset[place] + row * rectangle.width + x - rectangle.left])
-
-    def _headings_inside(
-        self, tile: NDArray[np.int64], place: NDArray[np.int64], spot: NDArray[np.int64]
-    ) -> NDArray[np.int64]:
+    def _headings_inside(self, tile: Ints, place: Ints, spot: Ints) -> Ints:
         local = tile - self._corner[place]
         width, height = self._size[place, 0], self._size[place, 1]
         index = self._offset[place] + (spot * height + local[:, 1]) * width + local[:, 0]
-        heading: NDArray[np.int64] = self._local[index].astype(np.int64)
+        heading: Ints = self._local[index].astype(np.int64)
         return heading
 
-    def ways(self) -> NDArray[np.int64]:
-        """What it costs to walk from each place to each, (places, places); a step on a road is 2."""
+    def ways(self) -> Ints:
+        """What it costs to walk from each place of a district to each, (places, places); a step on a road is 2."""
         return self._ways
 
-    def spot_tiles(self, place: NDArray[np.int64], spot: NDArray[np.int64]) -> NDArray[np.int64]:
+    def spot_tiles(self, place: Ints, spot: Ints) -> Ints:
         """The tiles of these spots, (k, 2)."""
-        pairs = zip(place.tolist(), spot.tolist(), strict=True)
-        return np.array([self.spots[one][index] for one, index in pairs], dtype=np.int64).reshape(-1, 2)
+        town = self.town
+        district, place = np.divmod(place, len(town.places))
+        down, right = np.divmod(district, town.districts_across)
+        corner = np.stack((right * town.width, down * town.height), axis=1)
+        tiles: Ints = self._tiles[self._first_tile[place] + spot] + corner
+        return tiles
 
     def path(self, start: Tile, wanted: Callable[[Tile], bool], reach: int) -> tuple[Tile, ...] | None:
         """The shortest walk of at most `reach` steps to a wanted tile; for the last few steps up to somebody."""
@@ -96,8 +114,10 @@ class Navigation:
     def _neighbours(self, tile: Tile) -> list[Tile]:
         x, y = tile
         around = ((x, y + 1), (x - 1, y), (x + 1, y), (x, y - 1))
-        width, height = self.town.width, self.town.height
-        return [(i, j) for i, j in around if 0 <= i < width and 0 <= j < height and self.town.walkable[j, i]]
+        if self._borders is not None:
+            return [(i, j) for i, j in around if self.town.is_free(i, j)]
+        width, height, free = self.town.width, self.town.height, self.town.free_lines
+        return [(i, j) for i, j in around if 0 <= i < width and 0 <= j < height and free[j][i]]
 
     def _check_reachable(self) -> None:
         """Every place must be reachable from every other."""
@@ -140,38 +160,9 @@ def _connected_spots(place: Place) -> tuple[Tile, ...]:
     return tuple(spot for spot in place.spots if spot in largest)
 
 
-def _cost_fields(
-    walkable: NDArray[np.bool_], cost: NDArray[np.int32], targets: tuple[tuple[Tile, ...], ...]
-) -> NDArray[np.int32]:
-    """Cost to the nearest target tile, (targets, height + 2, width + 2) with a border, by relaxation until nothing changes."""
-    height, width = walkable.shape
-    field = np.full((len(targets), height + 2, width + 2), _FAR, dtype=np.int32)
-    for index, tiles in enumerate(targets):
-        for x, y in tiles:
-            field[index, y + 1, x + 1] = 0
-    inner = field[:, 1:-1, 1:-1]
-    while True:
-        nearest = np.minimum(
-            np.minimum(field[:, 2:, 1:-1], field[:, :-2, 1:-1]),
-            np.minimum(field[:, 1:-1, 2:], field[:, 1:-1, :-2]),
-        )
-        better = np.where(walkable, np.minimum(inner, nearest + cost), _FAR)
-        if np.array_equal(better, inner):
-            return field
-        inner[...] = better
-
-
 def _ways(fields: NDArray[np.int32], spots: tuple[tuple[Tile, ...], ...]) -> NDArray[np.int64]:
     first = np.array([tiles[0] for tiles in spots]) + 1  # the fields have a border
     return fields[:, first[:, 1], first[:, 0]].T.astype(np.int64)
-
-
-def _directions(field: NDArray[np.int32]) -> NDArray[np.int8]:
-    """From costs to the heading that lowers them; STAY at a target and where nothing leads."""
-    around = np.stack((field[:, 2:, 1:-1], field[:, 1:-1, :-2], field[:, 1:-1, 2:], field[:, :-2, 1:-1]))
-    best = around.argmin(axis=0).astype(np.int8)
-    inner = field[:, 1:-1, 1:-1]
-    return np.where((around.min(axis=0) < inner) & (inner > 0), best, STAY).astype(np.int8)
 
 
 def _inside_mask(town: Town, spots: tuple[tuple[Tile, ...], ...]) -> NDArray[np.bool_]:

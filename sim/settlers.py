@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
+
 from agents.persona import Persona
 from agents.planner import TURNS
 from agents.traits import TRAITS
+from agents.villagers import PLACE_IDS, Villagers, villagers_in_columns
 from sim.calendar import minute_of
-from sim.columns import Rows
+from sim.columns import CROWD_FROM, Rows
+from sim.roster import Roster
 from sim.town import MapError, Town
 from sim.world import World
 
@@ -15,8 +20,11 @@ _HUNDREDTHS = 100
 
 def write_folk(world: World, rows: Rows) -> None:
     """Write who these people are into the columns. Raises MapError if the map lacks a place that one of them needs."""
-    for row in rows.tolist():
+    crowd = _is_crowd(world.roster, rows)
+    for row in rows[~crowd].tolist():
         write_person(world, row, world.roster.persona(row))
+    if crowd.any():
+        write_crowd(world, rows[crowd])
 
 
 def write_person(world: World, row: int, persona: Persona) -> None:
@@ -31,6 +39,33 @@ def write_person(world: World, row: int, persona: Persona) -> None:
     folk.routine[row] = [minute_of(getattr(persona.routine, turn)) for turn in TURNS]
 
 
+def write_crowd(world: World, rows: Rows) -> None:
+    """Many made-up ones at once, without making a person of any of them."""
+    folk, town = world.folk, world.town
+    many = _villagers(world.roster, rows)
+    district = town.districts_of_rows(rows) * len(town.places)
+    folk.traits[rows], folk.employed[rows], folk.routine[rows] = many.traits, many.employed, many.routine
+    for column, place in (
+        (folk.home, many.home),
+        (folk.work, many.workplace),
+        (folk.haunt, many.haunt),
+        *((folk.leisure[:, side], many.leisure[:, side]) for side in (0, 1)),
+    ):
+        column[rows] = district + _places(town, place)
+
+
+def _is_crowd(roster: Roster, rows: Rows) -> NDArray[np.bool_]:
+    """Who is nobody yet: beyond the watched, and neither written nor changed by anybody."""
+    residents = [row for row, _ in roster.residents()]
+    crowd: NDArray[np.bool_] = (rows >= CROWD_FROM) & ~np.isin(rows, residents)
+    return crowd
+
+
+def _villagers(roster: Roster, rows: Rows) -> Villagers:
+    """The same people as `roster.persona` would make, one by one."""
+    return villagers_in_columns(rows - roster._written, roster._seed)  # noqa: SLF001 - who it makes is the roster's own affair, and it has no door for many yet
+
+
 def _places_of(persona: Persona) -> tuple[str, ...]:
     """Home, work, haunt, and where they like to be."""
     work = persona.workplace or persona.haunt
@@ -42,3 +77,13 @@ def _place(town: Town, persona: Persona, place: str) -> int:
     if index is None:
         raise MapError(f"{town.path}: has no place {place!r}, which {persona.name} needs")
     return index
+
+
+def _places(town: Town, places: NDArray[np.int32]) -> NDArray[np.int64]:
+    """The town's own numbers of these places."""
+    index = np.array([town.place_index.get(id_, -1) for id_ in PLACE_IDS])
+    found: NDArray[np.int64] = index[places]
+    if (found < 0).any():
+        missing = PLACE_IDS[int(places[found < 0][0])]
+        raise MapError(f"{town.path}: has no place {missing!r}, which somebody of the crowd needs")
+    return found

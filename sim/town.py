@@ -1,11 +1,14 @@
 """The town as read from its Tiled map: layers of tiles, what can be walked on, and the named places.
 
+More people than one map has room for live in districts: the same map again and again, in a grid. Tiles and places are
+then numbered through all of them: a tile by the district's column and line, a place by its district times the map's places, and its own number on top.
 Nothing here draws, and nothing here changes after loading.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
@@ -16,8 +19,11 @@ from numpy.typing import NDArray
 from pytiled_parser.tiled_object import TiledObject
 
 TILE_LAYERS: Final = ("ground", "decor", "above", "collision")
+PEOPLE_A_DISTRICT: Final = 200
 _KINDS: Final = ("work", "public", "home")
 _GID_MASK: Final = 0x0FFF_FFFF  # the four high bits of a gid are Tiled's flip flags
+
+Ints = NDArray[np.int64]
 
 
 class MapError(Exception):
@@ -60,28 +66,76 @@ class Town:
     places: tuple[Place, ...]
     spawns: tuple[tuple[int, int, str], ...]  # (x, y) tile and place id
 
-    @property
-    def districts(self) -> int:
-        """How often the map lies side by side."""
-        return 1
+    districts: int = 1  # how often the map lies side by side
 
-    def district_of_row(self, row: int) -> int:  # noqa: ARG002
-        """Where that person lives."""
-        return 0
+    @cached_property
+    def districts_across(self) -> int:
+        """How many lie beside each other; the last line of them may be shorter."""
+        return math.isqrt(self.districts - 1) + 1
 
-    def districts_between(self, here: NDArray[np.int64], there: NDArray[np.int64]) -> NDArray[np.int64]:
-        """How many districts lie between each two."""
-        between: NDArray[np.int64] = np.abs(here - there)
+    @cached_property
+    def size(self) -> tuple[int, int]:
+        """Tiles of all districts together, those that the last line lacks included."""
+        across = self.districts_across
+        return across * self.width, -(-self.districts // across) * self.height
+
+    def district_of_row(self, row: int) -> int:
+        """Where that person lives: two hundred to a district; who comes when all are full, where chance has it."""
+        return row // PEOPLE_A_DISTRICT % self.districts
+
+    def districts_of_rows(self, rows: Ints) -> Ints:
+        """The same for many."""
+        return rows // PEOPLE_A_DISTRICT % self.districts
+
+    def districts_between(self, here: Ints, there: Ints) -> Ints:
+        """How many borders lie between each two, by streets."""
+        if self.districts == 1:
+            return np.zeros_like(there)
+        between: Ints = self._borders_between[here, there]
         return between
+
+    @cached_property
+    def _borders_between(self) -> Ints:
+        """Of each district to each: looked up, for to divide millions of times takes a second."""
+        down, right = np.divmod(np.arange(self.districts), self.districts_across)
+        between: Ints = np.abs(np.subtract.outer(down, down)) + np.abs(np.subtract.outer(right, right))
+        return between
+
+    def has_district(self, right: int, down: int) -> bool:
+        """Whether there is one so far to the right and down."""
+        across = self.districts_across
+        return 0 <= right < across and down >= 0 and down * across + right < self.districts
 
     @cached_property
     def place_index(self) -> dict[str, int]:
         """Place id -> index in `places`."""
         return {place.id: index for index, place in enumerate(self.places)}
 
+    @cached_property
+    def free_lines(self) -> tuple[bytes, ...]:
+        """`walkable` for one tile at a time: a byte is had in a third of an array element's time."""
+        return tuple(row.tobytes() for row in self.walkable)
+
+    def is_free(self, tile_x: int, tile_y: int) -> bool:
+        """Whether one can stand on a tile of any district; not beyond them."""
+        right, x = divmod(tile_x, self.width)
+        down, y = divmod(tile_y, self.height)
+        return self.has_district(right, down) and self.free_lines[y][x] == 1
+
     def place_at(self, tile_x: int, tile_y: int) -> Place | None:
-        """The first place that holds a tile."""
-        return next((place for place in self.places if place.holds(tile_x, tile_y)), None)
+        """The first place that holds a tile, whichever the district."""
+        x, y = tile_x % self.width, tile_y % self.height
+        return next((place for place in self.places if place.holds(x, y)), None)
+
+
+def districts_for(people: int) -> int:
+    """How many districts so many people need."""
+    return max(1, -(-people // PEOPLE_A_DISTRICT))
+
+
+def with_districts(town: Town, count: int) -> Town:
+    """The same map so many times side by side, in a grid that is as wide as it is high or a line wider."""
+    return replace(town, districts=count)
 
 
 def load_town(path: Path) -> Town:

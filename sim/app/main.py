@@ -77,6 +77,10 @@ def _bench(parsed: argparse.Namespace) -> int:
             from sim.bench.latency import bench_latency
 
             return bench_latency(parsed.lines, PAIRS, parsed.report)
+        case "world":
+            from sim.bench.world import bench_world
+
+            return bench_world(parsed.rounds, parsed.seconds, parsed.report, parsed.parts)
         case _:
             from sim.bench.frame import bench_frame
 

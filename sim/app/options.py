@@ -17,6 +17,7 @@ BENCHES: Final = {
     "frame": "what a frame costs while streams of words come in",
     "client": "what a streamed word costs, beside the OpenAI SDK",
     "latency": "how soon people speak",
+    "world": "what a tick costs as the town grows, beside Mesa",
 }
 
 _EXAMPLES: Final = """\
@@ -33,6 +34,7 @@ examples:
                                                record what the models say, and play it again without them
   python run_world.py bench frame              how long a frame takes while models stream
   python run_world.py bench client cpu frames  what a streamed word costs, beside the OpenAI SDK
+  python run_world.py bench world ticks        what a tick costs, from 25 people to 100,000
   python run_world.py soak --days 30 --plots plots
                                                thirty days of the town in minutes, which watches itself
   python run_world.py characters import card.png
@@ -163,7 +165,7 @@ def _add_bench(commands: argparse._SubParsersAction[_Parser]) -> None:
     bench.add_argument(
         "name", choices=tuple(BENCHES), help="; ".join(f"{n}: {h}" for n, h in BENCHES.items())
     )
-    bench.add_argument("parts", nargs="*", metavar="PART", help="client: only these parts of it")
+    bench.add_argument("parts", nargs="*", metavar="PART", help="client, world: only these parts of it")
     bench.add_argument(
         "--seconds", type=_seconds, default=6.0, metavar="S", help="measured seconds an arm and round (6)"
     )

@@ -1,6 +1,7 @@
 """The map as pictures: drawn once at load, cut into chunks for each zoom when they are first seen.
 
-A frame blits a handful of chunks; the layer over people's heads has chunks only where it has tiles.
+A frame blits a handful of chunks; the layer over people's heads has chunks only where it has tiles. Districts share
+one map, so they share its chunks: a town of hundreds costs the memory of one.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ class Ground:
     """What lies under people, and what hangs over them."""
 
     def __init__(self, town: Town) -> None:
+        self._town = town
         self._side = CHUNK_TILES * town.tile_px
         tiles = _tiles(town)
         self._under = _picture(town, tiles, ("ground", "decor")).convert()
@@ -34,8 +36,9 @@ class Ground:
 
     @property
     def size(self) -> tuple[int, int]:
-        """The map in map pixels."""
-        return self._under.get_size()
+        """The whole town in map pixels, all its districts."""
+        width, height = self._town.size
+        return width * self._town.tile_px, height * self._town.tile_px
 
     def draw_under(self, target: pygame.Surface, camera: Camera) -> None:
         """Ground and decor."""
@@ -54,28 +57,39 @@ class Ground:
         for step in (1, -1):
             other = camera.zoomed(step, (camera.screen[0] / 2, camera.screen[1] / 2))
             for over in (False, True):
-                for key in self._keys(other, over=over):
+                for _, key in self._seen(other, over=over):
                     if key not in self._chunks and key[1] > 1:
                         self._chunk(key)
                         return
         self._prepared_for = seen
 
     def _visible(self, camera: Camera, *, over: bool) -> Iterator[tuple[pygame.Surface, tuple[int, int]]]:
-        for key in self._keys(camera, over=over):
-            _, _, column, row = key
-            yield self._chunk(key), camera.to_screen((column * self._side, row * self._side))
+        for (x, y), key in self._seen(camera, over=over):
+            yield self._chunk(key), camera.to_screen((x, y))
 
-    def _keys(self, camera: Camera, *, over: bool) -> Iterator[_Key]:
-        """The chunks that a camera sees."""
+    def _seen(self, camera: Camera, *, over: bool) -> Iterator[tuple[tuple[int, int], _Key]]:
+        """The chunks that a camera sees, and where in town their corners lie; a chunk once for each district."""
+        width, height = self._under.get_size()
         left, top = camera.to_map((0, 0))
         right, bottom = camera.to_map(camera.screen)
-        width, height = self.size
+        for x in _districts_within(left, right, width):
+            for y in _districts_within(top, bottom, height):
+                if self._town.has_district(x, y):
+                    corner = x * width, y * height
+                    seen = left - corner[0], top - corner[1], right - corner[0], bottom - corner[1]
+                    for key in self._keys(seen, camera.zoom, over=over):
+                        yield (corner[0] + key[2] * self._side, corner[1] + key[3] * self._side), key
+
+    def _keys(self, seen: tuple[float, float, float, float], zoom: int, *, over: bool) -> Iterator[_Key]:
+        """The chunks of one district within a rectangle of its own pixels."""
+        left, top, right, bottom = seen
+        width, height = self._under.get_size()
         for row in range(max(0, int(top) // self._side), -(-min(height, int(bottom) + 1) // self._side)):
             for column in range(
                 max(0, int(left) // self._side), -(-min(width, int(right) + 1) // self._side)
             ):
                 if not over or self._has_over[row, column]:
-                    yield over, camera.zoom, column, row
+                    yield over, zoom, column, row
 
     def _chunk(self, key: _Key) -> pygame.Surface:
         found = self._chunks.get(key)
@@ -92,6 +106,11 @@ class Ground:
         area = pygame.Rect(column * self._side, row * self._side, self._side, self._side)
         part = picture.subsurface(area.clip(picture.get_rect()))
         return part if zoom == 1 else pygame.transform.scale_by(part, zoom)
+
+
+def _districts_within(first: float, last: float, size: int) -> range:
+    """The columns, or the lines, of districts that a stretch of pixels touches."""
+    return range(int(first // size), int(last // size) + 1)
 
 
 def _tiles(town: Town) -> list[pygame.Surface]:
