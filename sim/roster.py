@@ -8,8 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
 from agents.persona import Persona
-from agents.villagers import villager_from_seed
+from agents.villagers import Villagers, villager_from_seed, villagers_in_columns
 
 
 class Roster:
@@ -33,6 +36,10 @@ class Roster:
             persona = self._known[row] = villager_from_seed(row - self._written, self._seed)
             self._rows.setdefault(persona.id, row)
         return persona
+
+    def villagers(self, rows: NDArray[np.int64]) -> Villagers:
+        """What `persona` would say of many who are nobody's residents, without making a person of any of them."""
+        return villagers_in_columns(rows - self._written, self._seed)
 
     def first_name(self, row: int) -> str:
         """What they are called."""

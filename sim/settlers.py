@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from agents.persona import Persona
 from agents.planner import TURNS
 from agents.traits import TRAITS
-from agents.villagers import PLACE_IDS, Villagers, villagers_in_columns
+from agents.villagers import PLACE_IDS
 from sim.calendar import minute_of
 from sim.columns import CROWD_FROM, Rows
 from sim.roster import Roster
@@ -42,7 +42,7 @@ def write_person(world: World, row: int, persona: Persona) -> None:
 def write_crowd(world: World, rows: Rows) -> None:
     """Many made-up ones at once, without making a person of any of them."""
     folk, town = world.folk, world.town
-    many = _villagers(world.roster, rows)
+    many = world.roster.villagers(rows)
     district = town.districts_of_rows(rows) * len(town.places)
     folk.traits[rows], folk.employed[rows], folk.routine[rows] = many.traits, many.employed, many.routine
     for column, place in (
@@ -59,11 +59,6 @@ def _is_crowd(roster: Roster, rows: Rows) -> NDArray[np.bool_]:
     residents = [row for row, _ in roster.residents()]
     crowd: NDArray[np.bool_] = (rows >= CROWD_FROM) & ~np.isin(rows, residents)
     return crowd
-
-
-def _villagers(roster: Roster, rows: Rows) -> Villagers:
-    """The same people as `roster.persona` would make, one by one."""
-    return villagers_in_columns(rows - roster._written, roster._seed)  # noqa: SLF001 - who it makes is the roster's own affair, and it has no door for many yet
 
 
 def _places_of(persona: Persona) -> tuple[str, ...]:

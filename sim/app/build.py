@@ -31,7 +31,7 @@ from sim.loop import Loop
 from sim.lore import load_lore
 from sim.pacer import FramePacer, Pacer, Unpaced
 from sim.roster import Roster
-from sim.town import Town, load_town
+from sim.town import Town, districts_for, load_town, with_districts
 from sim.view_protocol import NullView, View
 from sim.world import World
 
@@ -52,7 +52,9 @@ class Scenery:
 def gather(settings: Settings, seed: int) -> Scenery:
     """Read the map and the people. Raises MapError, PersonaError, ModError."""
     written = load_personas(*assets_of(settings).folders("personas"))
-    return Scenery(load_town(settings.world.file), Roster(written, settings.world.npcs, seed))
+    people = settings.world.npcs
+    town = with_districts(load_town(settings.world.file), districts_for(people))
+    return Scenery(town, Roster(written, people, seed))
 
 
 def people_of(count: int, seed: int) -> tuple[Persona, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from llm.tick_models import TickModels
@@ -14,7 +14,6 @@ from sim.bubbles import BubbleBoard
 from sim.calendar import Calendar
 from sim.clock import TICKS_PER_SECOND
 from sim.step import step
-from sim.town import districts_for, with_districts
 from sim.view_protocol import NullView
 from sim.world import World
 
@@ -90,10 +89,8 @@ def settings_of(people: int) -> Settings:
 
 
 def found(settings: Settings) -> World:
-    """The product's own town, in as many districts as its people need."""
-    scenery = build.gather(settings, SEED)
-    town = with_districts(scenery.town, districts_for(settings.world.npcs))
-    return build.build_world(settings, replace(scenery, town=town), SEED)
+    """The product's own town."""
+    return build.build_world(settings, build.gather(settings, SEED), SEED)
 
 
 def _ticks_ms(world: World, ticks: int) -> list[float]:
