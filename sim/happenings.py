@@ -1,4 +1,4 @@
-"""What goes on in town just now, and what lately did."""
+"""What goes on in town just now, and what lately did: in every district alike, at the same place of each."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class GoingOn:
     """One of them, while it lasts."""
 
     what: Happening
-    place: int  # index into the town's places
+    place: int  # index into a district's places
     since: int  # tick
     until: int
 

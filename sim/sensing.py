@@ -16,11 +16,14 @@ EVERYWHERE: Final = 0  # a radius: a bell that the whole town hears
 
 
 def who_senses(world: World, tile: Tile, radius: int) -> Rows:
-    """The rows of those who are in town, awake and near enough; walls halve how far one hears, and one sees nothing."""
-    people = world.people
+    """The rows of those who are in town, awake and near enough to this tile of their own district.
+
+    Walls halve how far one hears, and one sees nothing.
+    """
+    people, size = world.people, (world.town.width, world.town.height)
     able = people.present & (people.activity != Activity.SLEEPING)
     if radius != EVERYWHERE:
-        apart = np.abs(people.tile - np.array(tile)).max(axis=1)
+        apart = np.abs(people.tile % size - np.array(tile)).max(axis=1)
         able &= apart <= np.where(_indoors(world), radius // 2, radius)
     return np.flatnonzero(able)
 

@@ -96,7 +96,8 @@ def _places(world: World, rows: Rows) -> Ints:
         errands.HAUNT: folk.haunt[rows],
     }
     own[errands.PARTNER] = _partner_place(world, rows)
-    own[errands.HAPPENING] = np.full(rows.size, world.happenings.place_that_pulls())
+    pulling = world.happenings.place_that_pulls()
+    own[errands.HAPPENING] = np.where(pulling == NOWHERE, NOWHERE, district + pulling)
     for code, place in own.items():
         places[:, table.code == code] = place[:, np.newaxis]
     return places

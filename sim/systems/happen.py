@@ -10,6 +10,7 @@ from agents.happenings import Happening
 from agents.memory import Category
 from agents.template_files import WEATHERS
 from sim.calendar import Moment
+from sim.columns import Rows
 from sim.events import WorldEventTriggered
 from sim.happenings import GoingOn
 from sim.inputs import EventWanted
@@ -90,9 +91,15 @@ def _sensed(world: World, going_on: GoingOn) -> None:
         Noted(
             tick=world.tick,
             category=Category.EVENT,
-            place=going_on.place,
+            place=_here(world, rows, going_on.place),
             impact=what.mood[0] * 4,
             importance=what.importance,
             text=what.now,
         ),
     )
+
+
+def _here(world: World, rows: Rows, place: int) -> Rows:
+    """That place of the district where each is."""
+    count = len(world.town.places)
+    return world.people.goal_place[rows] // count * count + place

@@ -131,16 +131,12 @@ def _way_to(world: World, first: int, second: int) -> tuple[Tile, ...] | None:
     taken = {tuple(tile) for tile in people.next_tile[near].tolist()} - {start}
     for dx, dy in _STANDS:
         stand = (x + dx, y + dy)
-        open_between = world.town.walkable[y + dy // 2, (x + dx // 2)] if _inside(world, stand) else False
-        if stand not in taken and open_between and world.town.walkable[stand[1], stand[0]]:
+        between_free = world.town.is_free(x + dx // 2, y + dy // 2)
+        if stand not in taken and between_free and world.town.is_free(*stand):
             way = world.navigation.path(start, lambda tile, stand=stand: tile == stand, _REACH_TILES)  # type: ignore[misc]  # the default binds the loop's value
             if way is not None:
                 return way
     return None
-
-
-def _inside(world: World, tile: Tile) -> bool:
-    return 0 <= tile[0] < world.town.width and 0 <= tile[1] < world.town.height
 
 
 def _hold(world: World, talk: Conversation, way: list[Tile]) -> None:

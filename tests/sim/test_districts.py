@@ -17,8 +17,10 @@ from sim.founding import found_world
 from sim.navigation import STAY, STEPS, Navigation
 from sim.roster import Roster
 from sim.rules import Rules
+from sim.sensing import EVERYWHERE, who_senses
 from sim.settlers import write_person
 from sim.step import step
+from sim.systems.happen import begin as happen
 from sim.town import Ints, MapError, Town, districts_for, load_town, with_districts
 from sim.world import World
 from tests.support.small_town import small_town, world_lore
@@ -198,3 +200,16 @@ def test_a_town_of_districts_lives() -> None:
     assert all(town.is_free(x, y) for x, y in tiles.tolist())
     column, line = (people.tile // (town.width, town.height)).T
     assert set((line * town.districts_across + column).tolist()) == {0, 1, 2}
+
+
+def test_what_happens_happens_in_every_district() -> None:
+    """At the same place of each: people keep in mind the one of the district where they are, and may go to it."""
+    crowd = crowd_world()
+    storm = next(one for one in crowd.lore.happenings.happenings if one.radius == 0)
+    happen(crowd, storm)
+    [going_on] = crowd.happenings.active
+    rows, count = who_senses(crowd, (0, 0), EVERYWHERE), len(crowd.town.places)
+    district = crowd.people.goal_place[rows] // count
+    remembered = [crowd.memories.episodes(row)[-1].place for row in rows.tolist()]
+    assert remembered == (district * count + going_on.place).tolist()
+    assert set(district.tolist()) == {0, 1, 2}
