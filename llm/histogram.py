@@ -15,11 +15,6 @@ _LARGEST_NS: Final = (1 << 44) - 1  # a little under five hours; longer counts a
 _BUCKETS: Final = (44 - _SUB_BITS + 1) * _SUB
 
 
-def _bucket(value_ns: int) -> int:
-    shift = max(0, value_ns.bit_length() - _SUB_BITS - 1)
-    return (shift << _SUB_BITS) + (value_ns >> shift)
-
-
 def _middle_ns(bucket: int) -> float:
     shift = max(0, (bucket >> _SUB_BITS) - 1)
     return ((bucket - (shift << _SUB_BITS)) << shift) + ((1 << shift) - 1) / 2
@@ -38,11 +33,14 @@ class Histogram:
 
     def record(self, value_ns: int) -> None:
         """Count one duration; a negative one counts as zero."""
-        value_ns = min(max(value_ns, 0), _LARGEST_NS)
-        self._counts[_bucket(value_ns)] += 1
+        if value_ns > self.max_ns:
+            self.max_ns = value_ns = min(value_ns, _LARGEST_NS)
+        elif value_ns < 0:
+            value_ns = 0
+        shift = value_ns.bit_length() - _SUB_BITS - 1
+        self._counts[value_ns if shift <= 0 else (shift << _SUB_BITS) + (value_ns >> shift)] += 1
         self._sum_ns += value_ns
         self.count += 1
-        self.max_ns = max(self.max_ns, value_ns)
 
     def record_ms(self, value_ms: float) -> None:
         """Count one duration given in milliseconds."""

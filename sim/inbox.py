@@ -19,6 +19,8 @@ class Inbox:
 
     def take(self, tick: int) -> tuple[Input, ...]:
         """Everything that waits, numbered and stamped with the tick that now consumes it."""
+        if not self._waiting:
+            return ()
         waiting, self._waiting = self._waiting, []
         first = self._next_seq
         self._next_seq += len(waiting)

@@ -119,7 +119,7 @@ class Memories:
         for name, column in self.ring.items():
             column[rows, slots] = bounded[name] if name in bounded else getattr(what, name)
         self.noted[rows] += 1
-        self.gathered[rows] += np.where(np.isin(what.category, THOUGHTS), 0, importance).astype(np.int32)
+        self.gathered[rows] += np.where(_is_thought(what.category), 0, importance).astype(np.int32)
         if what.text:
             for row, number in zip(rows.tolist(), numbers.tolist(), strict=True):
                 if row < CROWD_FROM:
@@ -255,3 +255,8 @@ def _part(what: Noted, index: Rows) -> Noted:
 def _longer(column: NDArray[Any], count: int, value: int) -> NDArray[Any]:
     more = np.full((count, *column.shape[1:]), value, dtype=column.dtype)
     return np.concatenate((column, more))
+
+
+def _is_thought(category: Value) -> NDArray[np.bool_] | bool:
+    """Whether it was thought, not lived through."""
+    return (category == THOUGHTS[0]) | (category == THOUGHTS[1])

@@ -6,6 +6,7 @@ the slow ones do not all fall on the same tick.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Final
 
@@ -46,11 +47,16 @@ SYSTEMS: Final[tuple[tuple[System, int, int], ...]] = (  # (system, every n tick
 )
 
 
+_CYCLE: Final = math.lcm(*(every for _, every, _ in SYSTEMS))  # ticks after which all is as before
+_DUE: Final[tuple[tuple[System, ...], ...]] = tuple(
+    tuple(system for system, every, phase in SYSTEMS if tick % every == phase) for tick in range(_CYCLE)
+)
+
+
 def step(world: World, inputs: Sequence[Input]) -> World:
     """Run one tick. Returns the world itself, a cheap handle; ask it for a `snapshot` only if somebody looks."""
     world.begin_tick(inputs)
-    for system, every, phase in SYSTEMS:
-        if world.tick % every == phase:
-            system(world)
+    for system in _DUE[world.tick % _CYCLE]:
+        system(world)
     world.events.tell()
     return world

@@ -145,6 +145,8 @@ def _keep_in_mind(
     world: World, rows: Rows, others: Rows, turned: tuple[Ints, Ints], reasons: Sequence[str]
 ) -> None:
     """How it came about, for those who are watched."""
+    if not (rows < CROWD_FROM).any():
+        return
     before, after = turned
     for at, kind in zip(*np.nonzero((after != before) & (rows < CROWD_FROM)[:, np.newaxis]), strict=True):
         delta = int(after[at, kind] - before[at, kind])
@@ -155,7 +157,9 @@ def _keep_in_mind(
 def tell_of_changes(
     world: World, rows: Rows, others: Rows, turned: tuple[Ints, Ints], reasons: Sequence[str]
 ) -> None:
-    """Tell of what is much, or has another name now; rows may repeat."""
+    """Tell of what is much, or has another name now, among those who are watched; rows may repeat."""
+    if not (rows < CROWD_FROM).any():
+        return
     before, after = turned
     renamed = levels(before) != levels(after)
     of_note = renamed | (abs(after - before) >= _TOLD_FROM).any(axis=1)

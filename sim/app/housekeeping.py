@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Final
 
 # (every so many frames, generation); the rarest that is due is enough, for it includes the younger ones
-_ROUNDS: Final = ((36_000, 2), (600, 1), (30, 0))
+_OFTEN: Final = 30
+_ROUNDS: Final = ((36_000, 2), (600, 1), (_OFTEN, 0))
 
 
 @dataclass(slots=True)
@@ -23,6 +24,8 @@ class Housekeeping:
     def __call__(self) -> None:
         """Collect what is due."""
         self.frames += 1
+        if self.frames % _OFTEN:
+            return
         for every, generation in _ROUNDS:
             if self.frames % every == 0:
                 gc.collect(generation)

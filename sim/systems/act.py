@@ -21,7 +21,12 @@ from sim.systems.feel import stir
 from sim.ties import shift_many
 from sim.world import World
 
-MOST_A_TICK: Final = 128  # people who begin, end or decide; the rest a tick later
+MOST_AT_ONCE: Final = 128  # people who begin, end or decide; the rest the next time
+_CROWD_SHARE: Final = 200  # of a larger crowd, one in so many
+_TURNS: Final = (Phase.TRAVEL, Phase.PERFORM, Phase.IDLE)
+# A crowd is looked at more rarely, and not all at once: to look costs the same for one as for a hundred.
+_CROWD_TICKS: Final = 4
+_CROWD_TURNS: Final = {0: (Phase.TRAVEL, Phase.IDLE), 2: (Phase.PERFORM,)}
 _AGAIN_TICKS: Final = 20  # after what could not be begun
 _LEARNS: Final = 4  # the newest outcome is one part in so many of what was learned
 _WORTH: Final = np.array((-100, -40, 20, 60, 100), dtype=np.int64)  # of each grade, for what is learned
@@ -33,29 +38,28 @@ Ints = NDArray[np.int64]
 
 def act(world: World) -> None:
     """Let all whose time has come begin, be done, or decide anew."""
-    doings = world.doings
-    if world.tick < world.next_due:
+    turn = _TURNS if len(world) <= CROWD_FROM else _CROWD_TURNS.get(world.tick % _CROWD_TICKS, ())
+    if world.tick < world.next_due or not turn:
         return
+    doings = world.doings
     free = (world.people.talk < 0) & world.people.present
-    rows = _by_turns(world, np.flatnonzero((doings.due <= world.tick) & free))
-    if rows.size:
-        phase = doings.phase[rows]
-        _begin(world, rows[phase == Phase.TRAVEL])
-        _finish(world, rows[phase == Phase.PERFORM])
-        idle = rows[doings.phase[rows] == Phase.IDLE]
-        if idle.size:
-            choose(world, idle)
+    due = np.flatnonzero((doings.due <= world.tick) & free)
+    phases = doings.phase[due]
+    for phase in turn:
+        rows = _by_turns(world, due[phases == phase])
+        if rows.size:
+            _DOES[phase](world, rows)
     world.next_due = int(doings.due[free].min(initial=NEVER))  # whoever leaves a talk is looked at again
 
 
 def _by_turns(world: World, rows: Rows) -> Rows:
-    """So many at most, from where the last tick left off: else the first rows would always come first."""
-    if rows.size <= MOST_A_TICK:
+    """So many at most, from where the last one left off: else the first rows would always come first."""
+    most = max(MOST_AT_ONCE, len(world) // _CROWD_SHARE)
+    if rows.size <= most:
         return rows
-    start = int(np.searchsorted(rows, world.turn))
-    chosen = np.sort(np.roll(rows, -start)[:MOST_A_TICK])
-    world.turn = int(np.roll(rows, -start)[MOST_A_TICK - 1]) + 1
-    return chosen
+    in_turn = np.roll(rows, -int(np.searchsorted(rows, world.turn)))[:most]
+    world.turn = int(in_turn[-1]) + 1
+    return np.sort(in_turn)
 
 
 # -- beginning
@@ -249,8 +253,9 @@ def _bind(world: World, rows: Rows, action: Ints, grade: NDArray[np.int8]) -> No
         return
     deltas = ties[bound] * GIVES[grade[bound]][:, np.newaxis] // 100
     reasons = [world.lore.actions.actions[one].did for one in action[bound].tolist()]
-    shift_many(world, rows[bound], partner[bound], deltas, reasons)
-    shift_many(world, partner[bound], rows[bound], deltas, reasons)
+    ones, others = rows[bound], partner[bound].astype(np.int64)
+    both_ways = np.concatenate((ones, others)), np.concatenate((others, ones))
+    shift_many(world, *both_ways, np.concatenate((deltas, deltas)), reasons * 2)
 
 
 def _event(world: World, row: int, action: int, grade: Grade, reason: int) -> NpcActionPerformed:
@@ -263,3 +268,6 @@ def _event(world: World, row: int, action: int, grade: Grade, reason: int) -> Np
         place=world.place_id(int(world.people.goal_place[row])),
         reason=table.reason(action, grade, reason),
     )
+
+
+_DOES: Final = {Phase.TRAVEL: _begin, Phase.PERFORM: _finish, Phase.IDLE: choose}

@@ -146,5 +146,6 @@ def _hold(world: World, talk: Conversation, way: list[Tile]) -> None:
     people.talk[[first, second]] = talk.id
     people.activity[[first, second]] = Activity.MEETING
     people.held[[first, second]] = True
-    world.walks[first] = way
+    if way:
+        world.walks[first] = way
     set_off(world, np.array([first]))

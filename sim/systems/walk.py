@@ -15,14 +15,13 @@ from numpy.typing import NDArray
 from sim.activity import Activity
 from sim.columns import NEVER, Rows
 from sim.doings import Phase
-from sim.navigation import STAY, STEPS, Tile
+from sim.navigation import STAY, STEPS
 from sim.people import People
 from sim.world import World
 
 FEW: Final = 6  # people who turn sooner one by one than as columns
 _WAYS: Final = tuple((int(x), int(y)) for x, y in STEPS)
 _DOWN, _LEFT, _RIGHT, _UP = range(4)
-_BUSY: Final = (Activity.MEETING, Activity.TALKING)
 
 
 def walk(world: World) -> None:
@@ -117,7 +116,7 @@ def _turn_one(world: World, row: int) -> None:
 def _heading_of(world: World, row: int, x: int, y: int) -> int:
     people = world.people
     if row in world.walks:
-        return _heading_along(people, row, world.walks[row])
+        return _heading_along(world, row)
     if people.held[row]:
         return STAY
     return world.navigation.heading(x, y, people.goal_place[row].item(), people.goal_spot[row].item())
@@ -125,18 +124,21 @@ def _heading_of(world: World, row: int, x: int, y: int) -> int:
 
 def _follow_walks(world: World, rows: Rows, heading: NDArray[np.int64]) -> None:
     """Who walks up to somebody goes by steps of their own."""
-    for row, steps in world.walks.items():
-        index = int(np.searchsorted(rows, row))
-        if index < rows.size and rows[index] == row:
-            heading[index] = _heading_along(world.people, row, steps)
+    walkers = np.array(list(world.walks), dtype=np.int64)
+    if walkers.size == 0:
+        return
+    index = np.searchsorted(rows, walkers).clip(max=rows.size - 1)
+    for at in np.flatnonzero(rows[index] == walkers).tolist():
+        heading[index[at]] = _heading_along(world, int(walkers[at]))
 
 
-def _heading_along(people: People, row: int, steps: list[Tile]) -> int:
-    """The heading to the next tile of a walk up to somebody; STAY when it is walked."""
-    if not steps:
-        return STAY
+def _heading_along(world: World, row: int) -> int:
+    """The heading to the next tile of a walk up to somebody; whoever walks up is held there, once it is walked."""
+    steps = world.walks[row]
     x, y = steps.pop(0)
-    here_x, here_y = people.tile[row].tolist()
+    if not steps:
+        del world.walks[row]
+    here_x, here_y = world.people.tile[row].tolist()
     return _WAYS.index((x - here_x, y - here_y))
 
 
@@ -148,7 +150,8 @@ def _stop(world: World, rows: Rows) -> None:
     people.moving[rows] = False
     people.velocity[rows] = 0.0
     people.reach_at[rows] = NEVER
-    free = rows[~np.isin(people.activity[rows], _BUSY)]
+    activity = people.activity[rows]
+    free = rows[(activity != Activity.MEETING) & (activity != Activity.TALKING)]
     people.activity[free] = people.errand[free]
     came = free[doings.phase[free] == Phase.TRAVEL]
     if came.size:

@@ -130,7 +130,7 @@ def test_who_finds_the_till_shut_pays_nothing() -> None:
 
 def test_more_who_are_due_than_a_tick_has_room_for_take_turns(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits for ever because others stand before them."""
-    monkeypatch.setattr(acting, "MOST_A_TICK", 4)
+    monkeypatch.setattr(acting, "MOST_AT_ONCE", 4)
     world = small_world()
     world.doings.phase[:] = Phase.IDLE
     world.doings.due[:] = 0
