@@ -8,7 +8,7 @@ the same memories come to mind on every machine.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -53,12 +53,6 @@ def recency(age: Ints, half_life: int) -> Ints:
     eighths = np.maximum(age, 0) * _EIGHTHS // max(1, half_life)
     halvings = np.minimum(eighths // _EIGHTHS, _FORGOTTEN)
     return np.asarray(_FRESH[eighths % _EIGHTHS] >> halvings)
-
-
-def reordered(memories: Sequence[Memory], similarity: Sequence[int]) -> list[Memory]:
-    """What was chosen already, most alike first; for the order within a prompt only, never for what is chosen."""
-    order = sorted(range(len(memories)), key=lambda index: (-similarity[index], index))
-    return [memories[index] for index in order]
 
 
 class WordIndex:

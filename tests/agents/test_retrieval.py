@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.memory import Category, Memory
-from agents.retrieval import Question, Recollection, Weights, WordIndex, log2, recency, reordered
+from agents.retrieval import Question, Recollection, Weights, WordIndex, log2, recency
 from agents.words import stem, terms
 
 WORDS = ("bread", "oven", "fish", "boat", "market", "Mira", "cold", "baking", "quarrelled", "storm")
@@ -106,12 +106,6 @@ def test_nothing_comes_to_mind_where_there_is_nothing() -> None:
     """Nor where nothing is wanted."""
     assert Recollection().retrieve(Question("bread", 1, HALF_LIFE), 5) == []
     assert recollection(memory(1, "bread")).retrieve(Question("bread", 1, HALF_LIFE), 0) == []
-
-
-def test_likeness_reorders_what_was_chosen_and_adds_nothing() -> None:
-    """Of equals the order stays."""
-    first, second, third = (memory(number, str(number)) for number in range(3))
-    assert reordered((first, second, third), (5, 9, 5)) == [second, first, third]
 
 
 texts = st.lists(st.sampled_from(WORDS), max_size=6).map(" ".join)
