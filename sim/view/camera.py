@@ -26,9 +26,10 @@ class Camera:
     town: Size  # map pixels
 
     @classmethod
-    def over(cls, town: Size, screen: Size, zoom: int) -> Camera:
-        """A camera that looks at the middle of the map."""
-        return cls(0.0, 0.0, zoom, screen, town).centred((town[0] / 2, town[1] / 2))
+    def over(cls, town: Size, screen: Size, zoom: int, district: Size | None = None) -> Camera:
+        """A camera that looks at the middle of the map; of a town of several districts, of the first of them."""
+        width, height = district or town
+        return cls(0.0, 0.0, zoom, screen, town).centred((width / 2, height / 2))
 
     @property
     def origin(self) -> tuple[int, int]:

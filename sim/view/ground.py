@@ -40,6 +40,11 @@ class Ground:
         width, height = self._town.size
         return width * self._town.tile_px, height * self._town.tile_px
 
+    @property
+    def district(self) -> tuple[int, int]:
+        """One district in map pixels."""
+        return self._under.get_size()
+
     def draw_under(self, target: pygame.Surface, camera: Camera) -> None:
         """Ground and decor."""
         target.blits(list(self._visible(camera, over=False)), doreturn=False)

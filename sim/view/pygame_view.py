@@ -81,7 +81,7 @@ class PygameView:
         self._hud = Hud(self._ui)
         self._light = DayLight()
         self._tags = TextCache()
-        self._camera = Camera.over(self._ground.size, screen.get_size(), settings.zoom)
+        self._camera = Camera.over(self._ground.size, screen.get_size(), settings.zoom, self._ground.district)
         self._chosen: int | None = None
         self._follows = False
         self._told: int | None = None  # whom the world believes that we follow
