@@ -227,6 +227,11 @@ class PublishGate:
         """Whether the line has ended, whatever may still come."""
         return self._line.over
 
+    @property
+    def repeats(self) -> bool:
+        """It does not know what was said before."""
+        return False
+
     def close(self, *, cut: bool) -> str:
         """No more raw text; the rest that may be shown."""
         self._strainer.close()

@@ -13,6 +13,9 @@ class Intent(StrEnum):
 
     CONTINUE = "continue"
     ASK = "ask_question"
+    CHANGE_TOPIC = "change_topic"
+    AGREE = "agree"
+    DISAGREE = "disagree"
     LEAVE = "exit"
 
 
@@ -21,6 +24,11 @@ class Reading:
     """The meaning of one line."""
 
     intent: Intent = Intent.CONTINUE
+    mood: int = 0  # what it stirs in who hears it, as valence, -100 to 100
+    warmth: int = 0  # how kind it is to whom it is said to, -100 to 100
+    addressed: str = ""  # first name of the one it is said to; empty: to all of them
+    topic: str = ""  # id of the topic it is about, if that can be told
+    hearsay: tuple[str, ...] = ()  # names that nobody in town has: remembered, never acted upon
 
 
 _FAREWELL: Final = re.compile(

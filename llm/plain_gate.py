@@ -35,6 +35,11 @@ class PlainGate:
             self._begun = bool(passed)
         return passed
 
+    @property
+    def repeats(self) -> bool:
+        """It does not know what was said before."""
+        return False
+
     def close(self, *, cut: bool) -> str:
         """The end: a < that opened nothing was text; what was cut off trails."""
         rest = self._take_tag()

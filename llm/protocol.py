@@ -44,6 +44,10 @@ class Gate(Protocol):
     def over(self) -> bool:
         """Whether the line has ended: nothing that may still come will be shown."""
 
+    @property
+    def repeats(self) -> bool:
+        """Whether the line says again what was said lately; what shows it may still be held back, or shown already."""
+
     def close(self, *, cut: bool) -> str:
         """The end of the raw text; the rest that may be shown. `cut`: the model was stopped, not finished."""
 

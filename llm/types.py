@@ -78,6 +78,7 @@ class Why(StrEnum):
     BROKEN_STREAM = "broken_stream"
     EMPTY = "empty"
     LOOPED = "looped"
+    REPEATED = "repeated"  # what was said lately
     EXPIRED = "expired"
     UNREAD = "unread"
     RESTING = "resting"  # the tier rests after failures, or because it was asked to
@@ -144,6 +145,20 @@ class Prompt:
     speaker: str  # first name, as it stands in the script; empty: no part in a play, `nudge` is the question itself
     listeners: tuple[str, ...]
     lead: str = ""  # first words of the line, given to models too small to find their own
+    now: str = ""  # what is true just now; it stands after the history, because it is another for every line
+
+
+Fingerprint = frozenset[str]  # what a line is made of, so that two can be compared
+Fields = tuple[tuple[str, str | int | float | bool], ...]  # what else an able model told of its line
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """The JSON object that an able model is asked for; the first of its keys holds the words that are spoken."""
+
+    name: str
+    schema: str  # JSON text of a flat schema
+    spoken: str = "utterance"
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +193,8 @@ class Request:
     kind: Kind = Kind.LINE
     weight: Weight = field(default_factory=Weight)
     limits: Limits = field(default_factory=Limits)
+    said: tuple[Fingerprint, ...] = ()  # lately, by the speaker and in this talk: not to be said again
+    shape: Shape | None = None  # None: plain words are all that is wanted
 
     def within(self, limits: Limits) -> Request:
         """The same question with these limits; `dataclasses.replace` would take six times as long, in a frame."""
@@ -192,6 +209,8 @@ class Request:
             self.kind,
             self.weight,
             limits,
+            self.said,
+            self.shape,
         )
 
 
@@ -243,6 +262,7 @@ class Finished:
     text: str
     why: Why = Why.NONE
     stats: LineStats = field(default_factory=LineStats)
+    fields: Fields = ()  # beside its words, where the model was asked for more and gave it
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,6 +317,7 @@ class End:
 
     finish: Finish
     usage: Usage = field(default_factory=Usage)
+    fields: Fields = ()
 
 
 BackendEvent = Delta | End

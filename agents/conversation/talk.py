@@ -63,8 +63,9 @@ class Conversation:
     history: list[Turn] = field(default_factory=list)
     asking: Situation = Situation.GREETING  # the kind of line last asked for
     asked_template: str = ""  # the line held ready for it
-    asked_topic: str = ""
-    topic: str = ""  # of the last template line, empty when a model spoke
+    asked_thread: str = ""
+    thread: str = ""  # of the last template line, empty when a model spoke
+    topic: str = ""  # id of what they talk about, empty while it is nothing in particular
     last_intent: Intent = Intent.CONTINUE
     farewells: int = 0
     silences: int = 0
@@ -101,12 +102,12 @@ class Conversation:
         answerable = said < self.planned_lines - 3  # the line after the next is not a farewell yet
         return Situation.QUESTION if said % 3 == 0 and answerable else Situation.REPLY
 
-    def heard(self, turn: Turn, intent: Intent, topic: str) -> None:
+    def heard(self, turn: Turn, intent: Intent, thread: str) -> None:
         """A line was said to its end: the floor passes on. Who was asked to take leave has taken it."""
         if self.asking in _FAREWELLS:
             intent = Intent.LEAVE
         self.history.append(turn)
-        self.topic, self.last_intent, self.silences = topic, intent, 0
+        self.thread, self.last_intent, self.silences = thread, intent, 0
         self.farewells += intent is Intent.LEAVE
         self.floor = 1 - self.floor
 

@@ -16,7 +16,7 @@ def ask_for_line(world: World, talk: Conversation) -> None:
     talk.asking = talk.due()
     scene = template_scene(world, talk)
     line = world.book.choose(talk.asking, scene, world.chance.below, (*mind.recent, *world.said_lately))
-    talk.asked_template, talk.asked_topic = line.id, line.topic
+    talk.asked_template, talk.asked_thread = line.id, line.topic
     request = _request(world, talk, Kind.LINE, line.text, line.lead)
     mind.ask(request.id, world.tick + seconds_to_ticks(world.rules.model.begin_deadline_s * world.speed))
     world.to_ask.append(request)

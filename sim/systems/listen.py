@@ -116,8 +116,8 @@ def _said(world: World, talk: Conversation, mind: Mind, text: str, tier: Tier, i
     if tier is Tier.TEMPLATE:
         mind.recent.append(talk.asked_template)  # it counts as said only when spoken
         world.said_lately.append(talk.asked_template)
-    topic = talk.asked_topic if tier is Tier.TEMPLATE else ""
-    talk.heard(Turn(mind.persona.first_name, text), intent, topic)
+    thread = talk.asked_thread if tier is Tier.TEMPLATE else ""
+    talk.heard(Turn(mind.persona.first_name, text), intent, thread)
     read_at = max(world.tick, mind.began_at + rules.speaking_ticks(len(text)))
     talk.turn_at = max(world.tick + 1, read_at + world.chance.between(*rules.gap) - rules.lead)
     if talk.finished is not None:

@@ -43,7 +43,7 @@ def template_scene(world: World, talk: Conversation) -> Scene:
         place_kind=where.kind if where else _STREET_KIND,
         period=world.moment.period.value,
         weather=world.weather.word,
-        topic=talk.topic,
+        topic=talk.thread,
         interest=speaker.interests[world.chance.below(len(speaker.interests))],
         goal=speaker.goal,
         listener_place=_title(world, listener.workplace),

@@ -64,6 +64,7 @@ class OpenGate:
     """Lets everything through at once."""
 
     over = False
+    repeats = False
 
     def __init__(self, request: Request) -> None:
         self.request = request
@@ -83,6 +84,7 @@ class ShutGate:
     """Lets nothing through."""
 
     over = False
+    repeats = False
 
     def __init__(self, request: Request) -> None:
         self.request = request
