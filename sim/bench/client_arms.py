@@ -62,6 +62,7 @@ class OpenGate:
     """Lets everything through: what the town's gate costs is the town's, not the client's."""
 
     over: Final = False
+    repeats: Final = False
 
     def feed(self, text: str) -> str:
         """All of it."""
