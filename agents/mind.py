@@ -14,9 +14,10 @@ from typing import Final
 
 from agents.cues import BeganSpeaking, Cue, FellSilent, Spoke
 from agents.persona import Persona
-from llm.types import RequestId
+from llm.types import Fingerprint, RequestId
 
 RECENT_LINES: Final = 30  # template lines that one person does not say again
+RECENT_PRINTS: Final = 16  # lines, whoever wrote them, that are not to be said again
 
 
 class State(StrEnum):
@@ -48,13 +49,16 @@ class Mind:
     awaits: RequestId | None = None
     began_at: int = 0  # tick of the first visible word of the line now spoken
     deadline: int = 0  # tick by which the awaited line must have begun, or ended once it has begun
+    asked_at: int = 0  # tick at which the awaited line was asked for
     recent: deque[str] = field(default_factory=lambda: deque(maxlen=RECENT_LINES))
+    said: deque[Fingerprint] = field(default_factory=lambda: deque(maxlen=RECENT_PRINTS))
 
-    def ask(self, request_id: RequestId, deadline: int) -> None:
+    def ask(self, request_id: RequestId, deadline: int, tick: int = 0) -> None:
         """Begin to wait for a line. Raises MindError if one is awaited already."""
         if self.state is not State.IDLE:
             raise MindError(f"{self.persona.name} is {self.state} and cannot ask {request_id}")
         self.state, self.awaits, self.deadline = State.THINKING, request_id, deadline
+        self.asked_at = tick
 
     def is_awaiting(self, request_id: RequestId) -> bool:
         """Whether this is the number of the question now open."""

@@ -67,6 +67,7 @@ class TopicChanged:
     npc: int
     topic: str
     before: str
+    reason: str  # brought_up, exhausted, said, wanted or injected
 
     @property
     def npcs(self) -> tuple[int, ...]:

@@ -28,9 +28,11 @@ from sim.settlers import write_folk
 from sim.systems.choose import choose
 from sim.systems.feel import first_moods
 from sim.systems.plan import plan
+from sim.systems.subject import first_tastes
 from sim.systems.trade import first_means, first_stocks
 from sim.systems.walk import anchor
 from sim.systems.wear import first_needs
+from sim.tastes import no_tastes
 from sim.ties import first_ties, no_ties
 from sim.town import Town
 from sim.weather import Weather
@@ -63,6 +65,7 @@ def found_world(rules: Rules, lore: Lore, town: Town, roster: Roster, book: Temp
         tills=empty_tills(len(town.places) * town.districts),
         doings=nothing_done(count, len(lore.actions)),
         ties=no_ties(count),
+        tastes=no_tastes(count, len(lore.topics.topics)),
         memories=Memories(count, rules.memory),
         weather=Weather(Chance(rules.seed + _WEATHER_SEED)),
         happenings=Happenings(Chance(rules.seed + _EVENT_SEED)),
@@ -85,6 +88,7 @@ def add_people(world: World, personas: Sequence[Persona]) -> Rows:
     world.livelihood.append(no_means(count))
     world.doings.append(nothing_done(count, len(world.lore.actions)))
     world.ties.append(no_ties(count, like=world.ties))
+    world.tastes.append(no_tastes(count, len(world.lore.topics.topics)))
     world.memories.append(count)
     rows = np.arange(first, first + count)
     settle(world, rows)
@@ -99,6 +103,7 @@ def settle(world: World, rows: Rows) -> None:
     first_means(world, rows)
     first_ties(world, rows)
     first_moods(world, rows)
+    first_tastes(world, rows)
     plan(world, rows)
     world.people.goal_place[rows] = world.folk.home[rows]
     choose(world, rows)

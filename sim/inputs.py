@@ -22,10 +22,48 @@ class SpeedChanged:
 
 @dataclass(frozen=True, slots=True)
 class TalkWanted:
-    """A person outside asks two townspeople to talk; refused if either is not free."""
+    """A person outside asks two to eight townspeople to talk; the others walk up to the second of them.
 
-    first: NpcId
-    second: NpcId
+    Who is not free is left out; of fewer than two who are, nothing comes.
+    """
+
+    participants: tuple[NpcId, ...]
+    topic: str = ""  # id; empty: as they like
+
+
+@dataclass(frozen=True, slots=True)
+class JoinWanted:
+    """A person outside wants somebody to join a talk; refused if they are not free or cannot come near."""
+
+    npc: NpcId
+    talk: int
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveWanted:
+    """A person outside wants somebody to leave the talk they are in, at once."""
+
+    npc: NpcId
+
+
+@dataclass(frozen=True, slots=True)
+class TopicWanted:
+    """A person outside wants a talk to turn to something else."""
+
+    talk: int
+    topic: str
+
+
+@dataclass(frozen=True, slots=True)
+class LineWanted:
+    """A person outside wants somebody in a talk to be the next to speak, and soon."""
+
+    npc: NpcId
+
+
+@dataclass(frozen=True, slots=True)
+class TalksStopped:
+    """A person outside wants silence: every talk ends now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +131,9 @@ class EventWanted:
 
 PersonChange = PersonCreated | PersonUpdated | PersonRemoved
 WorldChange = SpeedChanged | SpotlightTurned | WeatherWanted | EventWanted
-Wish = TalkWanted | TieWanted | MemoryCleared
-PlayerAction = PersonChange | WorldChange | Wish
+TalkWish = TalkWanted | JoinWanted | LeaveWanted | TopicWanted | LineWanted | TalksStopped
+Wish = TieWanted | MemoryCleared
+PlayerAction = PersonChange | WorldChange | TalkWish | Wish
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,12 @@ class Lore:
     calendar: Calendar
 
     @cached_property
+    def topics(self):  # TEMPORARY
+        from agents.conversation.topics import TopicTable
+
+        return TopicTable()
+
+    @cached_property
     def shows(self) -> NDArray[np.int8]:
         """What one is seen to do during each action."""
         return np.array([Activity[one.shows.upper()] for one in self.actions.actions], dtype=np.int8)

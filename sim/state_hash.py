@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from agents.conversation.talk import Conversation
 from sim.world import World
 
 
@@ -40,6 +41,7 @@ def _plain_parts(world: World) -> list[Any]:
             world.turn,
             world.next_talk,
             world.next_request,
+            world.lit_again_at,
         ),
         [
             sorted(one.state()["state"].items())
@@ -50,12 +52,19 @@ def _plain_parts(world: World) -> list[Any]:
         world.memories.plain_parts(),
         world.ties.plain_parts(),
         [
-            (row, m.state.value, m.awaits, m.began_at, m.deadline, list(m.recent))
+            (row, m.state.value, m.awaits, m.began_at, m.deadline, list(m.recent), list(map(sorted, m.said)))
             for row, m in world.minds.made()
         ],
         list(world.said_lately),
-        [asdict(talk) for talk in world.talks.values()],
+        list(world.lags),
+        [_plain(talk) for talk in world.talks.values()],
         sorted(world.pair_rest.items()),
         sorted(world.near.items()),
         sorted(world.walks.items()),
     ]
+
+
+def _plain(talk: Conversation) -> list[tuple[str, Any]]:
+    """Its fields in their order; a set has none, so what lines are made of is sorted."""
+    fields = asdict(talk) | {"prints": [sorted(mark) for mark in talk.prints]}
+    return list(fields.items())

@@ -22,6 +22,7 @@ from sim.systems.meet import meet
 from sim.systems.plan import make_plans
 from sim.systems.reflect import reflect
 from sim.systems.sky import sky
+from sim.systems.spotlight import choose_spotlight
 from sim.systems.trade import trade
 from sim.systems.walk import walk
 from sim.systems.wear import wear
@@ -40,6 +41,7 @@ SYSTEMS: Final[tuple[tuple[System, int, int], ...]] = (  # (system, every n tick
     (feel, 30, 13),
     (reflect, 30, 23),
     (fidget, 60, 51),
+    (choose_spotlight, 60, 57),
     (meet, 15, 7),
     (converse, 1, 0),
     (act, 1, 0),

@@ -191,29 +191,37 @@ _TEMPER: Final = (3, 2)  # what a hundredth more or less than that is worth
 _LUCK: Final = 12  # either way
 _MOOD_PART: Final = 250  # of valence, that is worth one thousandth of a tie
 _AGREEABLE_PART: Final = 10
-_ENDED: Final = {Happening.SAID_FAREWELL: 2, Happening.TOO_LONG: 0, Happening.FELL_SILENT: -12}
+_KIND_WORDS: Final = 12  # hundredths of warmth in what was said, for a thousandth of a tie
+_ENDED: Final = {
+    Happening.SAID_FAREWELL: 2,
+    Happening.BUSINESS_DONE: 2,
+    Happening.OUT_OF_SORTS: -10,
+    Happening.FELL_SILENT: -12,
+}
 
 
-def after_talk(world: World, talk: Conversation) -> None:
-    """Two people have talked: by temper, mood, how they parted and chance they are more to each other, or less."""
-    rows = np.array(talk.participants)
-    scores = np.array([_went(world, talk, row) for row in talk.participants], dtype=np.int64)
+def after_talk(world: World, talk: Conversation, row: int, reason: Happening) -> None:
+    """Somebody has talked: by temper, mood, what was said, how they parted and chance the others are more to them, or less."""
+    others = np.array(talk.stays[row].company, dtype=np.int64)
+    if others.size == 0:
+        return
+    scores = np.array([_went(world, talk, (row, other), reason) for other in others.tolist()], dtype=np.int64)
     gain, loss = np.maximum(scores, 0), np.maximum(-scores, 0)
-    deltas = np.zeros((rows.size, KINDS), dtype=np.int64)
+    deltas = np.zeros((others.size, KINDS), dtype=np.int64)
     deltas[:, TieKind.FRIENDSHIP] = gain - loss
     deltas[:, TieKind.TRUST] = (gain - loss) // 2
     deltas[:, TieKind.RIVALRY] = loss - gain // 2
     reasons = ["a good talk" if score >= 0 else "a talk that went badly" for score in scores.tolist()]
-    shift_many(world, rows, rows[::-1], deltas, reasons)
+    shift_many(world, np.full(others.size, row), others, deltas, reasons)
 
 
-def _went(world: World, talk: Conversation, row: int) -> int:
-    """How the talk was for one of the two, in thousandths of a tie."""
-    other = next(one for one in talk.participants if one != row)
+def _went(world: World, talk: Conversation, pair: tuple[int, int], reason: Happening) -> int:
+    """How the talk was for one with the other, in thousandths of a tie."""
+    row, other = pair
     traits = world.folk.traits[[row, other]].astype(np.int64)
     apart = int(abs(traits[0] - traits[1]).sum()) // len(TRAITS)
     agreeable = (int(traits[:, AGREEABLENESS].sum()) - 100) // _AGREEABLE_PART
     mood = int(world.wellbeing.valence[[row, other]].sum(dtype=np.int64)) // _MOOD_PART
-    ended = _ENDED.get(talk.ended_by, 0) if talk.ended_by else 0
+    words = talk.stays[row].warmth.get(other, 0) // _KIND_WORDS
     alike = (_ALIKE - apart) * _TEMPER[0] // _TEMPER[1]
-    return alike + agreeable + mood + ended + world.chance.between(-_LUCK, _LUCK)
+    return alike + agreeable + mood + words + _ENDED.get(reason, 0) + world.chance.between(-_LUCK, _LUCK)

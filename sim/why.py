@@ -93,10 +93,15 @@ def _feeling(world: World, row: int) -> str:
 
 
 def _company(world: World, talk: Conversation, row: int) -> str:
-    other = world.roster.first_name(next(one for one in talk.participants if one != row))
+    others = [world.roster.first_name(one) for one in talk.others(row)]
+    names = " and ".join(filter(None, (", ".join(others[:-1]), *others[-1:])))
+    if row in talk.coming:
+        return f"is about to join {names}"
     if talk.phase is Phase.FORMING:
-        return f"is meeting {other} for a talk"
-    return f"talks with {other}, {len(talk.history)} of about {talk.planned_lines} lines so far"
+        return f"is meeting {names} for a talk"
+    index = world.lore.topics.index.get(talk.topic)
+    about = "" if index is None else f" about {world.lore.topics.topics[index].title}"
+    return f"talks with {names}{about}, {talk.said} of about {talk.planned_lines} lines so far"
 
 
 def _silence(world: World, talk: Conversation, voices: Voices) -> str:

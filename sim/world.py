@@ -32,12 +32,15 @@ from sim.people import People
 from sim.roster import Roster
 from sim.rules import Rules
 from sim.snapshot import Snapshot, Talk
+from sim.talk_log import TalkLog
+from sim.tastes import Tastes
 from sim.tie_columns import Ties
 from sim.town import Town
 from sim.weather import Weather
 from sim.wellbeing import Wellbeing
 
 _Value = TypeVar("_Value", bound=np.generic)
+LAGS: Final = 9
 LATELY: Final = 24  # template lines that nobody in town says again so soon
 
 
@@ -59,6 +62,7 @@ class World:
     tills: Tills
     doings: Doings
     ties: Ties
+    tastes: Tastes
     memories: Memories
     weather: Weather
     happenings: Happenings
@@ -80,6 +84,11 @@ class World:
         default_factory=dict
     )  # pair of rows -> tick at which they were last told to have come near each other
     walks: dict[int, list[Tile]] = field(default_factory=dict)  # row -> the last steps up to somebody
+    lit_again_at: int = 0  # no talk has the spotlight for its own sake before this tick
+    lags: deque[int] = field(
+        default_factory=lambda: deque(maxlen=LAGS)
+    )  # ticks from asking to the first word
+    talk_log: TalkLog = field(default_factory=TalkLog)
     said_lately: deque[str] = field(default_factory=lambda: deque(maxlen=LATELY))
     next_talk: int = 1
     next_request: int = 1
@@ -101,7 +110,7 @@ class World:
 
     def tables(self) -> tuple[Columns, ...]:
         """All columns with a row an NPC, in an order that never changes."""
-        return (self.people, self.folk, self.wellbeing, self.livelihood, self.doings, self.ties)
+        return (self.people, self.folk, self.wellbeing, self.livelihood, self.doings, self.ties, self.tastes)
 
     def place_id(self, place: int) -> str:
         """A place's name; its district is left out."""
@@ -143,8 +152,7 @@ class World:
             weather=self.weather.now,
             thinking=_frozen(thinking),
             talks=tuple(
-                Talk(talk.id, talk.participants, talk.speaker, len(talk.history))
-                for talk in self.talks.values()
+                Talk(talk.id, talk.participants, talk.speaker, talk.said) for talk in self.talks.values()
             ),
         )
 

@@ -1,6 +1,7 @@
-"""One talk between two people: whose turn it is, what kind of line is due, and when it is over.
+"""One talk among two to eight people: who is in it, whose turn it is, what kind of line is due, and when it is over.
 
-A life in phases, kept as a table. Time is given in ticks by the caller; nothing in here knows a second.
+A life in phases, kept as a table. Time is given in ticks by the caller, chance too; nothing in here knows a second or a
+place. What a talk remembers is bounded however long it lasts.
 """
 
 from __future__ import annotations
@@ -8,14 +9,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final
+from typing import Final, TypeVar
 
-from agents.reading import Intent
+from agents.reading import Intent, Reading
 from agents.templates import Situation
-from llm.types import Turn
+from llm.types import Fingerprint, Turn
 
-_FAREWELLS: Final = (Situation.FAREWELL, Situation.FAREWELL_REPLY)
+MOST_PEOPLE: Final = 8
 MAX_SILENCES: Final = 2  # lines in a row that nobody could say, before a talk is given up
+_LINES_KEPT: Final = 48
+_LINES_LET_GO: Final = 24  # at a time: what a server has read of a talk stays as it is in between
+_PRINTS_KEPT: Final = 24
+_FAREWELLS: Final = (Situation.FAREWELL, Situation.FAREWELL_REPLY)
+NOBODY: Final = -1
+_T = TypeVar("_T")
 
 
 class Phase(StrEnum):
@@ -27,58 +34,108 @@ class Phase(StrEnum):
 
 
 class Happening(StrEnum):
-    """What moves a talk from phase to phase."""
+    """What moves a talk from phase to phase; of those that end it, the reason that is told."""
 
     GATHERED = "gathered"
     NEVER_MET = "never_met"
-    SAID_FAREWELL = "said_farewell"
+    SAID_FAREWELL = "said_farewell"  # of somebody's own accord
+    BUSINESS_DONE = "business_done"  # all was said
+    DUTY_CALLED = "duty_called"
+    OUT_OF_SORTS = "out_of_sorts"
     FELL_SILENT = "fell_silent"
     TOO_LONG = "too_long"
+    LEFT_ALONE = "left_alone"
+    STOPPED = "stopped"  # from outside
 
 
+ENDS: Final = tuple(what for what in Happening if what not in (Happening.GATHERED, Happening.NEVER_MET))
 NEXT: Final[Mapping[tuple[Phase, Happening], Phase]] = {
     (Phase.FORMING, Happening.GATHERED): Phase.OPEN,
     (Phase.FORMING, Happening.NEVER_MET): Phase.OVER,
-    (Phase.OPEN, Happening.SAID_FAREWELL): Phase.OVER,
-    (Phase.OPEN, Happening.FELL_SILENT): Phase.OVER,
-    (Phase.OPEN, Happening.TOO_LONG): Phase.OVER,
+    (Phase.FORMING, Happening.LEFT_ALONE): Phase.OVER,
+    (Phase.FORMING, Happening.STOPPED): Phase.OVER,
+    **{(Phase.OPEN, what): Phase.OVER for what in ENDS},
 }
 
 
 @dataclass(slots=True)
+class Stay:
+    """One person's part in a talk."""
+
+    since: int  # the first line that they heard
+    company: list[int] = field(default_factory=list)  # whom they met in it
+    lines: int = 0  # that they said
+    last: int = 0  # the number of their last one
+    swing: int = 0  # of mood that was stirred in them, in thousandths of valence
+    warmth: dict[int, int] = field(default_factory=dict)  # how kind the others' words were to them, summed
+    leaving: Happening | None = None  # why they mean to go
+    said_goodbye: bool = False
+
+
+@dataclass(slots=True)
 class Conversation:
-    """Two participants by row; the first is who walked up and greets."""
+    """Participants by row, in the order in which they came; the first walked up and greets."""
 
     id: int
-    participants: tuple[int, int]
+    participants: tuple[int, ...]
     planned_lines: int
     formed_at: int  # tick
     wanted: bool = False  # somebody outside asked for it, and listens
+    private: bool = False  # whispered: who stands farther off hears nothing, and nobody joins
     scene: str = ""  # fixed while it lasts, so that a server's prefix cache keeps it
     phase: Phase = Phase.FORMING
     ended_by: Happening | None = None
-    floor: int = 0  # index into participants
+    coming: dict[int, int] = field(
+        default_factory=dict
+    )  # who walks up to it, and the tick from which they give up
+    stays: dict[int, Stay] = field(default_factory=dict)  # of everybody who is or was in it
+    parting: dict[int, int] = field(default_factory=dict)  # who took leave, and the tick at which they go
+    speaker: int = NOBODY  # who has the floor
+    listener: int = NOBODY  # whom they speak to; the others listen too
+    wake_at: int = 0  # nothing is to be done about it before this tick
     turn_at: int = 0  # tick from which the next line may be asked for
+    read_at: int = 0  # tick at which the last line will have been read
     ends_at: int | None = None  # tick at which they part, once the last line is said
     history: list[Turn] = field(default_factory=list)
+    speakers: list[int] = field(default_factory=list)  # of each line of the history
+    let_go: int = 0  # lines that were said before the history begins
+    prints: list[Fingerprint] = field(default_factory=list)  # of the last lines, for comparing
     asking: Situation = Situation.GREETING  # the kind of line last asked for
     asked_template: str = ""  # the line held ready for it
     asked_thread: str = ""
     thread: str = ""  # of the last template line, empty when a model spoke
     topic: str = ""  # id of what they talk about, empty while it is nothing in particular
-    last_intent: Intent = Intent.CONTINUE
-    farewells: int = 0
+    topic_since: int = 0  # the line with which it came up
+    topics: list[str] = field(default_factory=list)  # all that came up, in order
+    new_topic: bool = False  # the next line brings it up
+    last: Reading = field(default_factory=Reading)  # what the last line meant
+    cut_by: int = NOBODY  # who is about to interrupt
+    cut_at: int = 0  # and when
+    cuts: int = 0
+    interjects: bool = False  # the next line cuts another short
     silences: int = 0
+    drama: int = 0  # what ties and tempers went through in it
+    lit: bool = False  # it is in the spotlight for its own sake
+
+    def __post_init__(self) -> None:
+        for row in self.participants:
+            self.stays.setdefault(row, Stay(0, [one for one in self.participants if one != row]))
+        if self.speaker == NOBODY:
+            self.speaker, self.listener = self.participants[:2]
 
     @property
-    def speaker(self) -> int:
-        """The row of who has the floor."""
-        return self.participants[self.floor]
+    def said(self) -> int:
+        """How many lines were said in it."""
+        return self.let_go + len(self.history)
 
     @property
-    def listener(self) -> int:
-        """The row of the other."""
-        return self.participants[1 - self.floor]
+    def is_full(self) -> bool:
+        """No more may come."""
+        return len(self.participants) + len(self.coming) >= MOST_PEOPLE
+
+    def others(self, row: int) -> tuple[int, ...]:
+        """Everybody in it but one."""
+        return tuple(one for one in self.participants if one != row)
 
     def happen(self, what: Happening) -> None:
         """Move on. A pair that the table lacks is an error of the program (KeyError)."""
@@ -86,43 +143,105 @@ class Conversation:
         if self.phase is Phase.OVER:
             self.ended_by = what
 
+    # -- who is in it
+
+    def join(self, row: int) -> None:
+        """Somebody has come up to it; they hear what is said from now on."""
+        self.coming.pop(row, None)
+        stay = self.stays.setdefault(row, Stay(self.said))
+        stay.leaving, stay.said_goodbye = None, False
+        for other in self.participants:
+            _add(self.stays[other].company, row)
+            _add(stay.company, other)
+        self.participants = (*self.participants, row)
+
+    def leave(self, row: int) -> None:
+        """Somebody goes. The floor is no longer theirs."""
+        self.participants = self.others(row)
+        self.parting.pop(row, None)
+        if self.participants and self.speaker == row:
+            self.speaker = self.participants[0]
+        if self.participants and self.listener in (row, self.speaker):
+            self.listener = next(iter(self.others(self.speaker)), NOBODY)
+        if self.cut_by == row:
+            self.cut_by = NOBODY
+
+    def drop(self, row: int) -> None:
+        """Somebody never came, or heard nothing yet: as if they had not been meant."""
+        self.leave(row)
+        self.stays.pop(row, None)
+        for stay in self.stays.values():
+            stay.company = [one for one in stay.company if one != row]
+
+    def heard_by(self, row: int) -> tuple[Turn, ...]:
+        """The lines of the history that somebody was there to hear."""
+        return tuple(self.history[max(0, self.stays[row].since - self.let_go) :])
+
+    def lines_of(self, row: int, hearer: int) -> list[str]:
+        """What one said of which the other heard it."""
+        first = max(0, self.stays[hearer].since - self.let_go)
+        said = zip(self.history[first:], self.speakers[first:], strict=True)
+        return [turn.text for turn, speaker in said if speaker == row]
+
+    # -- the floor
+
+    def give_floor(self, row: int, to: int) -> None:
+        """It is somebody's turn to say something to another."""
+        self.speaker, self.listener = row, to
+
     def due(self) -> Situation:
         """The kind of line that comes next, as a person would do it."""
-        said = len(self.history)
-        if self.last_intent is Intent.LEAVE and said > 1:
+        stay = self.stays[self.speaker]
+        others = [self.stays[row] for row in self.others(self.speaker)]
+        if len(others) == 1 and others[0].said_goodbye:
             return Situation.FAREWELL_REPLY
-        if said >= self.planned_lines - 2:
+        if stay.leaving is not None:
             return Situation.FAREWELL
-        if said == 0:
+        if self.said == 0:
             return Situation.GREETING
-        if said == 1:
+        if self.said == 1 or self.new_topic:
             return Situation.OPENING
-        if self.last_intent is Intent.ASK:
+        if self.last.intent is Intent.ASK:
             return Situation.ANSWER
-        answerable = said < self.planned_lines - 3  # the line after the next is not a farewell yet
-        return Situation.QUESTION if said % 3 == 0 and answerable else Situation.REPLY
+        may_be_answered = self.said < self.planned_lines - 2
+        return Situation.QUESTION if self.said % 3 == 0 and may_be_answered else Situation.REPLY
 
-    def heard(self, turn: Turn, intent: Intent, thread: str) -> None:
-        """A line was said to its end: the floor passes on. Who was asked to take leave has taken it."""
-        if self.asking in _FAREWELLS:
-            intent = Intent.LEAVE
+    def heard(self, turn: Turn, reading: Reading, thread: str, mark: Fingerprint) -> None:
+        """A line was said to its end. Who was asked to take leave has taken it."""
+        stay = self.stays[self.speaker]
         self.history.append(turn)
-        self.thread, self.last_intent, self.silences = thread, intent, 0
-        self.farewells += intent is Intent.LEAVE
-        self.floor = 1 - self.floor
+        self.speakers.append(self.speaker)
+        self.prints = [*self.prints[1 - _PRINTS_KEPT :], mark]
+        stay.lines, stay.last = stay.lines + 1, self.said
+        stay.said_goodbye |= self.asking in _FAREWELLS or reading.intent is Intent.LEAVE
+        self.thread, self.last, self.silences = thread, reading, 0
+        self.new_topic = self.interjects = False
+        if len(self.history) > _LINES_KEPT:
+            self.let_go += _LINES_LET_GO
+            del self.history[:_LINES_LET_GO], self.speakers[:_LINES_LET_GO]
 
     def missed(self) -> None:
-        """Nothing was said: the other may try."""
+        """Nothing was said: somebody else may try."""
         self.silences += 1
-        self.floor = 1 - self.floor
+
+    def turn_to(self, topic: str) -> None:
+        """From the next line on they talk of this."""
+        self.topic, self.topic_since, self.new_topic = topic, self.said, True
+        _add(self.topics, topic)
 
     @property
     def finished(self) -> Happening | None:
-        """The reason to part, if there is one."""
+        """The reason to part, if there is one: of two who take leave, that of the first."""
         if self.silences >= MAX_SILENCES:
             return Happening.FELL_SILENT
-        if self.farewells > 1:
-            return Happening.SAID_FAREWELL
-        if len(self.history) >= self.planned_lines:
-            return Happening.TOO_LONG if self.farewells == 0 else Happening.SAID_FAREWELL
+        here = [self.stays[row] for row in self.participants]
+        gone = [stay for stay in here if stay.said_goodbye]
+        if len(here) == 2 and len(gone) == 2:
+            first = min(gone, key=lambda stay: stay.last)
+            return first.leaving or Happening.SAID_FAREWELL
         return None
+
+
+def _add(some: list[_T], one: _T) -> None:
+    if one not in some:
+        some.append(one)

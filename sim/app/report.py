@@ -18,6 +18,7 @@ from sim.loop import Loop
 from sim.state_hash import state_hash
 
 SCHEMA: Final = 1
+_PAIR: Final = 2
 
 
 @dataclass(slots=True)
@@ -26,6 +27,7 @@ class TalkCounts:
 
     started: int = 0
     participants_max: int = 0
+    in_company: int = 0  # of those that are over, with three people or more
     ended_by: Counter[str] = field(default_factory=Counter)
     by_tier: Counter[str] = field(default_factory=Counter)
 
@@ -35,8 +37,10 @@ class TalkCounts:
             case ConversationStarted(participants=participants):
                 self.started += 1
                 self.participants_max = max(self.participants_max, len(participants))
-            case ConversationEnded(reason=reason):
+            case ConversationEnded(reason=reason, participants=participants):
                 self.ended_by[reason] += 1
+                self.participants_max = max(self.participants_max, len(participants))
+                self.in_company += len(participants) > _PAIR
 
     def note_line(self, line: SpokenLine) -> None:
         """A line was said."""
@@ -50,6 +54,7 @@ class TalkCounts:
             "lines": self.by_tier.total(),
             "by_tier": dict(self.by_tier),
             "participants_max": self.participants_max,
+            "with_three_or_more": self.in_company,
             "ended_by": dict(self.ended_by),
         }
 

@@ -6,14 +6,14 @@ import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from llm.types import NpcId, Tier
+from llm.types import Tier
 from sim.clock import SPEEDS
 from sim.console.character_commands import CharacterCommands
 from sim.console.llm_commands import LlmCommands, tier_line
 from sim.console.people_commands import PeopleCommands
 from sim.console.registry import Command, CommandError
+from sim.console.talk_commands import TalkCommands
 from sim.console.world_commands import WorldCommands
-from sim.inputs import TalkWanted
 from sim.loop import Loop
 from sim.view_protocol import Quit, SetPaused, SetSpeed
 from sim.world import World
@@ -39,8 +39,7 @@ class Console:
             Command("world pause", "", "stop the world; running lines are still shown", self._pause),
             Command("world resume", "", "let it go on", self._resume),
             Command("world speed", "<0.25-8>", "world seconds per real second", self._speed),
-            Command("conversation list", "", "the talks going on", self._talk_list),
-            Command("conversation start", "<name> <name>", "let two people talk", self._talk_start),
+            *TalkCommands(self.loop, self._row).commands(),
             *WorldCommands(self.loop, self._row).commands(),
             *PeopleCommands(self.loop, self.llm.models, self._row).commands(),
             *CharacterCommands(self.loop, self._row).commands(),
@@ -82,25 +81,6 @@ class Console:
             raise CommandError(f"expected a number from {slowest:g} to {fastest:g}, got {speed:g}")
         self.loop.obey(SetSpeed(speed))
         return f"speed {speed:g}"
-
-    def _talk_list(self, _words: Sequence[str]) -> str:
-        lines = []
-        for talk in self.world.talks.values():
-            names = " and ".join(self.world.minds[row].persona.first_name for row in talk.participants)
-            last = f"; last: {talk.history[-1].speaker}: {talk.history[-1].text}" if talk.history else ""
-            lines.append(
-                f"#{talk.id} {names}, {talk.phase.value}, {len(talk.history)} of {talk.planned_lines} lines{last}"
-            )
-        return "\n".join(lines) or "nobody is talking"
-
-    def _talk_start(self, words: Sequence[str]) -> str:
-        if len(words) != 2:
-            raise CommandError("expected two names")
-        first, second = (self._row(word) for word in words)
-        if first == second:
-            raise CommandError("it takes two different people")
-        self.loop.inbox.put(TalkWanted(NpcId(first), NpcId(second)))
-        return "asked; they talk if both are free and near each other"
 
     def _row(self, name: str) -> int:
         return row_of(self.world, name)

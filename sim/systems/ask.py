@@ -18,7 +18,8 @@ def ask_for_line(world: World, talk: Conversation) -> None:
     line = world.book.choose(talk.asking, scene, world.chance.below, (*mind.recent, *world.said_lately))
     talk.asked_template, talk.asked_thread = line.id, line.topic
     request = _request(world, talk, Kind.LINE, line.text, line.lead)
-    mind.ask(request.id, world.tick + seconds_to_ticks(world.rules.model.begin_deadline_s * world.speed))
+    deadline = world.tick + seconds_to_ticks(world.rules.model.begin_deadline_s * world.speed)
+    mind.ask(request.id, deadline, world.tick)
     world.to_ask.append(request)
 
 
@@ -27,10 +28,11 @@ def read_ahead(world: World, talk: Conversation) -> None:
     world.to_ask.append(_request(world, talk, Kind.WARM))
 
 
-def read_ahead_for_both(world: World, talk: Conversation) -> None:
-    """While two walk up to each other; the first speaker's last, so that it is the freshest."""
-    for floor in (1, 0):
-        talk.floor = floor
+def read_ahead_for_all(world: World, talk: Conversation) -> None:
+    """While they walk up to each other, for the first two; the first speaker's last, so that it is the freshest."""
+    first, second = talk.participants[:2]
+    for speaker, listener in ((second, first), (first, second)):
+        talk.give_floor(speaker, listener)
         read_ahead(world, talk)
 
 
@@ -39,13 +41,13 @@ def _request(
 ) -> Request:
     number = RequestId(world.next_request)
     world.next_request += 1
-    speaker = world.minds[talk.speaker].persona
+    mind = world.minds[talk.speaker]
     facts = LineFacts(
-        speaker=speaker,
-        block=world.persona_block(speaker),
+        speaker=mind.persona,
+        block=world.persona_block(mind.persona),
         listener=world.minds[talk.listener].persona,
         scene=talk.scene,
-        history=tuple(talk.history),
+        history=talk.heard_by(talk.speaker),
         situation=talk.asking if kind is Kind.LINE else None,
         lead=lead,
     )
@@ -56,12 +58,20 @@ def _request(
         fallback_text=fallback_text,
         tick=world.tick,
         conversation=talk.id,
-        priority=Priority.SPOTLIGHT if _is_watched(world, talk) else Priority.VISIBLE,
+        priority=Priority.SPOTLIGHT if is_watched(world, talk) else Priority.VISIBLE,
         kind=kind,
-        weight=Weight(participants=len(talk.participants)),
+        weight=Weight(topic=_depth(world, talk), participants=len(talk.participants)),
+        said=(*mind.said, *talk.prints),
     )
 
 
-def _is_watched(world: World, talk: Conversation) -> bool:
-    """Whether somebody outside asked for this talk, or follows one of the two."""
-    return talk.wanted or world.spotlight in talk.participants
+def _depth(world: World, talk: Conversation) -> float:
+    """How hard the subject is, 0 to 1: it may be worth a better model."""
+    topics = world.lore.topics
+    index = topics.index.get(talk.topic)
+    return 0.0 if index is None else topics.topics[index].weight / 100
+
+
+def is_watched(world: World, talk: Conversation) -> bool:
+    """Whether somebody outside asked for this talk, follows one of them, or it is worth it for its own sake."""
+    return talk.wanted or talk.lit or world.spotlight in talk.participants

@@ -6,32 +6,34 @@ from typing import assert_never
 
 import numpy as np
 
-from agents.conversation.talk import Conversation, Phase
+from agents.conversation.talk import Phase
 from agents.cues import BeganSpeaking, FellSilent, Reflected, SpeechCue, Spoke, Summarised
-from agents.mind import Mind
-from agents.reading import Intent
-from llm.types import Tier, Turn
 from sim.clock import seconds_to_ticks
 from sim.inputs import (
     EventWanted,
+    JoinWanted,
+    LeaveWanted,
+    LineWanted,
     MemoryCleared,
     PersonCreated,
     PersonRemoved,
     PersonUpdated,
     SpeedChanged,
     SpotlightTurned,
+    TalksStopped,
     TalkWanted,
     TieWanted,
+    TopicWanted,
     WeatherWanted,
     Wish,
     WorldChange,
 )
-from sim.systems.ask import read_ahead
 from sim.systems.happen import event_wanted
-from sim.systems.meet import wanted
+from sim.systems.lines import follow
 from sim.systems.people_change import change_people
 from sim.systems.reflect import take_thought
 from sim.systems.sky import weather_wanted
+from sim.systems.talk_wishes import grant
 from sim.ties import tie_wanted
 from sim.world import World
 
@@ -44,8 +46,12 @@ def listen(world: World) -> None:
                 change_people(world, change)
             case SpeedChanged() | SpotlightTurned() | WeatherWanted() | EventWanted() as change:
                 _change(world, change)
-            case TalkWanted() | TieWanted() | MemoryCleared() as wish:
+            case TieWanted() | MemoryCleared() as wish:
                 _grant(world, wish)
+            case (
+                TalkWanted() | JoinWanted() | LeaveWanted() | TopicWanted() | LineWanted() | TalksStopped()
+            ) as wish:
+                grant(world, wish)
             case BeganSpeaking() | Spoke() | FellSilent() as cue:
                 _hear(world, cue)
             case Summarised() | Reflected() as thought:
@@ -72,8 +78,6 @@ def _change(world: World, change: WorldChange) -> None:
 def _grant(world: World, wish: Wish) -> None:
     """What concerns one or two people."""
     match wish:
-        case TalkWanted():
-            wanted(world, wish)
         case TieWanted():
             tie_wanted(world, wish)
         case MemoryCleared(npc=npc):
@@ -91,36 +95,6 @@ def _hear(world: World, cue: SpeechCue) -> None:
         return
     mind.hear(cue, world.tick, world.tick + seconds_to_ticks(world.rules.model.end_deadline_s * world.speed))
     talk = world.talks.get(int(world.people.talk[cue.npc]))
-    if talk is not None and talk.phase is Phase.OPEN:
-        _follow(world, talk, mind, cue)
-
-
-def _follow(world: World, talk: Conversation, mind: Mind, cue: SpeechCue) -> None:
-    match cue:
-        case BeganSpeaking():
-            return
-        case Spoke(text=text, tier=tier, reading=reading):
-            _said(world, talk, mind, text, tier, reading.intent)
-        case FellSilent():
-            talk.missed()
-            if talk.finished is not None:
-                talk.ends_at = world.tick
-            talk.turn_at = world.tick + world.chance.between(*world.rules.talk.gap)
-        case _:
-            assert_never(cue)
-
-
-def _said(world: World, talk: Conversation, mind: Mind, text: str, tier: Tier, intent: Intent) -> None:
-    """A line was said: the other's turn comes when it can have been read."""
-    rules = world.rules.talk
-    if tier is Tier.TEMPLATE:
-        mind.recent.append(talk.asked_template)  # it counts as said only when spoken
-        world.said_lately.append(talk.asked_template)
-    thread = talk.asked_thread if tier is Tier.TEMPLATE else ""
-    talk.heard(Turn(mind.persona.first_name, text), intent, thread)
-    read_at = max(world.tick, mind.began_at + rules.speaking_ticks(len(text)))
-    talk.turn_at = max(world.tick + 1, read_at + world.chance.between(*rules.gap) - rules.lead)
-    if talk.finished is not None:
-        talk.ends_at = read_at + rules.parting
-    else:
-        read_ahead(world, talk)
+    if talk is not None and talk.phase is Phase.OPEN and talk.speaker == cue.npc:
+        talk.wake_at = world.tick
+        follow(world, talk, mind, cue)

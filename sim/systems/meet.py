@@ -1,4 +1,4 @@
-"""Two free people who are near each other may begin a talk: one walks up, the other waits."""
+"""Free people who are near each other may begin a talk, and who is near a talk may join it: by temper, liking and chance."""
 
 from __future__ import annotations
 
@@ -7,49 +7,113 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.conversation.talk import Conversation
-from agents.traits import EXTRAVERSION
+from agents.conversation.talk import Conversation, Phase
+from agents.traits import AGREEABLENESS, EXTRAVERSION
 from sim.activity import Activity
 from sim.columns import CROWD_FROM
 from sim.events import ConversationStarted, ProximityDetected
-from sim.inputs import TalkWanted
-from sim.navigation import Tile
 from sim.neighbours import pairs_within
+from sim.systems.gather import hold, walk_up, way_to
 from sim.systems.scene import describe
-from sim.systems.walk import set_off
 from sim.ties import warmth
 from sim.world import World
 
 _LOOK_TICKS: Final = 15  # from one look to the next
 _NEAR_HOURS: Final = 6
 _THOUSAND: Final = 1000
-_REACH_TILES: Final = 9  # the longest way that one walks up to somebody for a talk
-_STAND_REACH: Final = 2
-_STANDS: Final = (
-    (-2, 0),
-    (2, 0),
-    (-1, 0),
-    (1, 0),
-    (0, 1),
-    (0, -1),
-)  # where to stand beside the other, best first
+_TRUSTED: Final = 500  # of warmth, both ways: such two may want to be by themselves
+_UNWELCOME: Final = -150  # of warmth, on the average of those who talk
+_BROAD: Final = 300  # for every hundred of agreeableness, so much less is asked of who wants to join
+
+Flags = NDArray[np.bool_]
 
 
 def meet(world: World) -> None:
-    """Look at all pairs within earshot and begin the talks that chance and temper bring about."""
-    free = _free(world)
-    rows = np.flatnonzero(free)
+    """Look at all pairs within earshot, and begin or widen the talks that temper and chance bring about."""
+    free, talking = _free(world), _open_to_others(world)
+    rows = np.flatnonzero(free | talking)
     if rows.size < 2:
         return
     pairs = rows[pairs_within(world.people.position[rows], world.rules.talk.earshot_px)].tolist()
     _notice(world, pairs)
-    if not _room_for_more(world):
-        return
     for first, second in pairs:
-        if free[first] and free[second] and _willing(world, first, second) and begin(world, first, second):
-            free[[first, second]] = False
-            if not _room_for_more(world):
-                return
+        if free[first] and free[second]:
+            begun = _room_for_more(world) and _willing(world, first, second)
+            if begun and begin(world, (first, second)) is not None:
+                free[[first, second]] = False
+        elif free[first] and talking[second]:
+            free[first] = not _joins(world, first, second)
+        elif free[second] and talking[first]:
+            free[second] = not _joins(world, second, first)
+
+
+def begin(
+    world: World, rows: tuple[int, ...], *, wanted: bool = False, topic: str = ""
+) -> Conversation | None:
+    """Let the others walk up to the second of these. None if there is no short way or no place to stand for any of them."""
+    host = rows[1]
+    talk = Conversation(
+        id=world.next_talk,
+        participants=rows,
+        planned_lines=_planned_lines(world, len(rows)),
+        formed_at=world.tick,
+        wanted=wanted,
+        private=not wanted and _by_themselves(world, rows),
+    )
+    for row in rows:
+        way = None if row == host else way_to(world, row, host)
+        if way is not None:
+            walk_up(world, talk, row, way)
+        elif row != host:
+            talk.drop(row)
+    if len(talk.participants) < 2:
+        return None
+    _open(world, talk, host, topic)
+    return talk
+
+
+def join(world: World, talk: Conversation, row: int) -> bool:
+    """Let somebody walk up to people who talk. False if there is no room or no way."""
+    if talk.is_full or row in talk.participants or row in talk.coming:
+        return False
+    for host in talk.participants:
+        way = way_to(world, row, host)
+        if way is not None:
+            walk_up(world, talk, row, way)
+            talk.coming[row] = world.tick + world.rules.talk.gather_limit
+            talk.wake_at = world.tick
+            return True
+    return False
+
+
+def free_rows(world: World, *, rested: bool = True) -> Flags:
+    """Who is in town, awake and in no talk."""
+    people = world.people
+    free: Flags = people.present & (people.talk < 0) & (people.activity != Activity.SLEEPING)
+    return free & (people.talk_again_at <= world.tick) if rested else free
+
+
+def _open(world: World, talk: Conversation, host: int, topic: str) -> None:
+    world.next_talk += 1
+    world.talks[talk.id] = talk
+    hold(world, talk, np.array([host]))
+    talk.scene = describe(world, talk)
+    if topic:
+        talk.turn_to(topic)
+    place = world.place_id(int(world.people.goal_place[host]))
+    world.events.fire(ConversationStarted(world.tick, talk.id, talk.participants, place))
+
+
+def _planned_lines(world: World, people: int) -> int:
+    rules = world.rules.talk
+    return world.chance.between(rules.min_lines, rules.max_lines) + rules.lines_a_head * (people - 2)
+
+
+def _by_themselves(world: World, rows: tuple[int, ...]) -> bool:
+    """Whether two who trust each other would rather not be heard."""
+    if len(rows) > 2 or min(warmth(world, *rows), warmth(world, *rows[::-1])) < _TRUSTED:
+        return False
+    return world.chance.below(_THOUSAND) < world.rules.talk.private_chance
 
 
 def _notice(world: World, pairs: list[list[int]]) -> None:
@@ -61,49 +125,33 @@ def _notice(world: World, pairs: list[list[int]]) -> None:
             world.events.fire(ProximityDetected(world.tick, first, second))
 
 
-def wanted(world: World, ask: TalkWanted) -> None:
-    """Somebody outside wants these two to talk: they do if both are free and can reach each other."""
-    free = _free(world, rested=False)
-    if ask.first != ask.second and free[ask.first] and free[ask.second]:
-        begin(world, ask.first, ask.second, wanted=True)
+def _free(world: World) -> Flags:
+    return free_rows(world) & _looked_at(world)
 
 
-def begin(world: World, first: int, second: int, *, wanted: bool = False) -> bool:
-    """Let `first` walk up to `second`. False if there is no short way or no place to stand."""
-    way = _way_to(world, first, second)
-    if way is None:
-        return False
-    rules = world.rules.talk
-    talk = Conversation(
-        id=world.next_talk,
-        participants=(first, second),
-        planned_lines=world.chance.between(rules.min_lines, rules.max_lines),
-        formed_at=world.tick,
-        wanted=wanted,
-    )
-    world.next_talk += 1
-    world.talks[talk.id] = talk
-    _hold(world, talk, list(way[1:]))
-    talk.scene = describe(world, talk)
-    place = world.place_id(int(world.people.goal_place[second]))
-    world.events.fire(ConversationStarted(world.tick, talk.id, talk.participants, place))
-    return True
+def _open_to_others(world: World) -> Flags:
+    """Who is in a talk that others may join."""
+    people, rules = world.people, world.rules.talk
+    talking = np.zeros(len(world), dtype=np.bool_)
+    for talk in world.talks.values():
+        here = len(talk.participants) + len(talk.coming)
+        if (
+            talk.phase is Phase.OPEN
+            and not talk.private
+            and talk.ends_at is None
+            and here < rules.most_people
+        ):
+            talking[list(talk.participants)] = True
+    return talking & people.present & _looked_at(world)
 
 
-def _free(world: World, *, rested: bool = True) -> NDArray[np.bool_]:
-    people = world.people
-    free: NDArray[np.bool_] = people.present & (people.talk < 0) & (people.activity != Activity.SLEEPING)
-    free &= _looked_at(world)
-    return free & (people.talk_again_at <= world.tick) if rested else free
-
-
-def _looked_at(world: World) -> NDArray[np.bool_]:
+def _looked_at(world: World) -> Flags:
     """One district a look, by turns: who is in another one is looked at later."""
     town = world.town
     if town.districts == 1:
         return np.ones(len(world), dtype=np.bool_)
     turn = world.tick // _LOOK_TICKS % town.districts
-    here: NDArray[np.bool_] = world.people.goal_place // len(town.places) == turn
+    here: Flags = world.people.goal_place // len(town.places) == turn
     return here
 
 
@@ -116,36 +164,29 @@ def _willing(world: World, first: int, second: int) -> bool:
     """Temper, liking and chance: a pair that has just talked does not again."""
     if world.pair_rest.get((first, second), 0) > world.tick:
         return False
-    outgoing = int(world.folk.traits[[first, second], EXTRAVERSION].sum())
-    wish = world.rules.talk.begin_chance * (30 * 100 + 70 * outgoing) // (100 * 100)
+    one, other = (35 * 100 + 65 * outgoing for outgoing in world.folk.traits[[first, second], EXTRAVERSION].tolist())
+    wish = world.rules.talk.begin_chance * one * other // 100_000_000
     liking = _THOUSAND + warmth(world, first, second) // 2
     return world.chance.below(_THOUSAND) < wish * liking // _THOUSAND
 
 
-def _way_to(world: World, first: int, second: int) -> tuple[Tile, ...] | None:
-    """The walk of the first to the best stand beside the second that nobody else has taken."""
-    people = world.people
-    x, y = people.next_tile[second].tolist()
-    start: Tile = tuple(people.next_tile[first].tolist())
-    near = np.abs(people.next_tile - people.next_tile[second]).max(axis=1) <= _STAND_REACH
-    taken = {tuple(tile) for tile in people.next_tile[near].tolist()} - {start}
-    for dx, dy in _STANDS:
-        stand = (x + dx, y + dy)
-        between_free = world.town.is_free(x + dx // 2, y + dy // 2)
-        if stand not in taken and between_free and world.town.is_free(*stand):
-            way = world.navigation.path(start, lambda tile, stand=stand: tile == stand, _REACH_TILES)  # type: ignore[misc]  # the default binds the loop's value
-            if way is not None:
-                return way
-    return None
+def _joins(world: World, row: int, member: int) -> bool:
+    """Whether somebody who hears people talk wants to join them, is let, and sets off."""
+    talk = world.talks[int(world.people.talk[member])]
+    low, high = sorted((row, member))
+    if talk.is_full or world.pair_rest.get((low, high), 0) > world.tick:
+        return False
+    outgoing = int(world.folk.traits[row, EXTRAVERSION])
+    wish = world.rules.talk.join_chance * (20 + 160 * outgoing // 100) // 100
+    liking = _THOUSAND + warmth(world, row, member)
+    if world.chance.below(_THOUSAND) >= wish * liking // _THOUSAND:
+        return False
+    return _welcome(world, talk, row) and join(world, talk, row)
 
 
-def _hold(world: World, talk: Conversation, way: list[Tile]) -> None:
-    """The second stops where the next step ends; the first walks up."""
-    people = world.people
-    first, second = talk.participants
-    people.talk[[first, second]] = talk.id
-    people.activity[[first, second]] = Activity.MEETING
-    people.held[[first, second]] = True
-    if way:
-        world.walks[first] = way
-    set_off(world, np.array([first]))
+def _welcome(world: World, talk: Conversation, row: int) -> bool:
+    """Whether those who talk would rather have somebody with them than not, on the average."""
+    here = list(talk.participants)
+    liking = sum(warmth(world, one, row) for one in here)
+    broad = int(world.folk.traits[here, AGREEABLENESS].sum()) * _BROAD // 100
+    return liking + broad // 2 > _UNWELCOME * len(here)

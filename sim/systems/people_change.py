@@ -12,20 +12,20 @@ from typing import Any, Final, assert_never
 
 import numpy as np
 
-from agents.conversation.talk import Conversation, Happening, Phase
+from agents.conversation.talk import Happening
 from agents.persona import Persona, PersonaError, persona_of
 from agents.toml_files import nearest
 from sim.activity import Activity
 from sim.columns import NEVER
 from sim.doings import NO_ACTION, NOBODY
 from sim.doings import Phase as Doing
-from sim.events import ConversationEnded
 from sim.founding import add_people
 from sim.inputs import PersonChange, PersonCreated, PersonRemoved, PersonUpdated
 from sim.settlers import write_person
 from sim.systems.feel import set_temper
+from sim.systems.part import depart
 from sim.systems.plan import plan
-from sim.systems.walk import anchor, set_off
+from sim.systems.walk import anchor
 from sim.ties import first_ties
 from sim.world import World
 
@@ -149,10 +149,10 @@ def _leave(world: World, row: int) -> None:
     """Out of their talk, off the street, and nobody whom anything happens to."""
     talk = world.talks.get(int(world.people.talk[row]))
     if talk is not None:
-        _break_off(world, talk, row)
+        depart(world, talk, row, Happening.LEFT_ALONE)
     _stand_aside(world, row)
     mind = world.minds[row]
-    if mind.awaits is not None:
+    if mind.awaits is not None and mind.awaits not in world.to_cancel:
         world.to_cancel.append(mind.awaits)
     if world.spotlight == row:
         world.spotlight = None
@@ -172,21 +172,3 @@ def _stand_aside(world: World, row: int) -> None:
     doings.due[row] = NEVER
     doings.partner[doings.partner == row] = NOBODY
     doings.plan_partner[doings.plan_partner == row] = NOBODY
-
-
-def _break_off(world: World, talk: Conversation, leaving: int) -> None:
-    """The talk is over in the middle of a line; the other one goes on with the day."""
-    (other,) = (row for row in talk.participants if row != leaving)
-    people = world.people
-    talk.happen(Happening.NEVER_MET if talk.phase is Phase.FORMING else Happening.FELL_SILENT)
-    del world.talks[talk.id]
-    world.walks.pop(other, None)
-    people.talk[other] = -1
-    people.held[other] = False
-    people.activity[other] = Activity.WALKING
-    set_off(world, np.array([other]))
-    mind = world.minds[other]
-    if mind.awaits is not None:
-        world.to_cancel.append(mind.awaits)
-    reason = talk.ended_by.value if talk.ended_by else ""
-    world.events.fire(ConversationEnded(world.tick, talk.id, talk.participants, len(talk.history), reason))

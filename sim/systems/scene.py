@@ -18,7 +18,7 @@ _STREET_KIND: Final = "public"
 
 def describe(world: World, talk: Conversation) -> str:
     """The scene of a talk in one line; it does not change while the talk lasts."""
-    first, second = (world.minds[row].persona for row in talk.participants)
+    first, second = (world.minds[row].persona for row in talk.participants[:2])
     where = _where(world, talk.participants[1])
     at = where.title if where else "in the street"
     return (
@@ -67,7 +67,7 @@ def _title(world: World, place: str) -> str:
 
 def _somebody_both_know(world: World, talk: Conversation) -> tuple[str, Relation] | None:
     """A third person whom one of them knows, the same for the whole talk: first name and what there is to say."""
-    speaker, listener = (world.minds[row].persona for row in sorted(talk.participants))
+    speaker, listener = (world.minds[row].persona for row in sorted((talk.speaker, talk.listener)))
     ties = [
         (persona.first_name, relation)
         for _, persona in world.roster.residents()

@@ -172,7 +172,7 @@ def test_whoever_comes_and_goes_the_town_holds_together(changes: dict[int, Perso
         assert {len(table) for table in world.tables()} == {len(world.roster)}
         assert not world.people.moving[gone].any()
         assert (world.people.talk[gone] == -1).all()
-        talking = {row for talk in world.talks.values() for row in talk.participants}
+        talking = {row for talk in world.talks.values() for row in (*talk.participants, *talk.coming)}
         assert talking == set(np.flatnonzero(world.people.talk >= 0).tolist())
     assert state_hash(world) == state_hash(live(small_world(), changes, 260))
 
@@ -220,7 +220,7 @@ def test_nobody_can_be_removed_twice_or_asked_to_talk_when_gone() -> None:
     for row in (3, 3, 99, -1):
         changed_at(world, PersonRemoved(NpcId(row)))
     assert int(world.people.present.sum()) == 24
-    step(world, (Input(1, world.tick + 1, TalkWanted(NpcId(3), NpcId(4))),))
+    step(world, (Input(1, world.tick + 1, TalkWanted((NpcId(3), NpcId(4)))),))
     assert not world.talks
 
 

@@ -31,7 +31,7 @@ def talking() -> tuple[Loop, int]:
     world = loop.world
     world.people.position[1] = world.people.position[0]
     world.people.tile[1] = world.people.next_tile[1] = world.people.tile[0]
-    assert begin(world, 0, 1)
+    assert begin(world, (0, 1))
     (talk,) = world.talks.values()
     for _ in range(900):
         loop.tick()
