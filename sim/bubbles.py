@@ -20,6 +20,7 @@ class Bubble:
     tier: Tier
     text: str = ""
     outcome: Outcome | None = None  # None while more may come
+    lit: bool = False  # it was asked for as a line of the spotlight
     pieces: int = 0  # how many times text arrived: more than one means it streamed
 
     @property
@@ -34,9 +35,9 @@ class BubbleBoard:
     def __init__(self) -> None:
         self._bubbles: dict[int, Bubble] = {}
 
-    def begin(self, npc: int, request_id: RequestId, tier: Tier) -> None:
+    def begin(self, npc: int, request_id: RequestId, tier: Tier, *, lit: bool = False) -> None:
         """Open a bubble; it takes the place of the speaker's last."""
-        self._bubbles[npc] = Bubble(npc, request_id, tier)
+        self._bubbles[npc] = Bubble(npc, request_id, tier, lit=lit)
 
     def append(self, npc: int, request_id: RequestId, text: str) -> None:
         """More words, unless the bubble is not this utterance's any more."""

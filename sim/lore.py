@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from agents.actions import ActionTable, load_actions
 from agents.carts import Cart, load_carts
 from agents.climate import Climate, load_climate
+from agents.conversation.topics import TopicTable, load_topics
 from agents.emotions import EmotionTable, load_emotions
 from agents.happenings import HappeningTable, load_happenings
 from agents.needs import NeedTable, load_needs
@@ -34,13 +35,8 @@ class Lore:
     carts: tuple[Cart, ...]
     climate: Climate
     happenings: HappeningTable
+    topics: TopicTable
     calendar: Calendar
-
-    @cached_property
-    def topics(self):  # TEMPORARY
-        from agents.conversation.topics import TopicTable
-
-        return TopicTable()
 
     @cached_property
     def shows(self) -> NDArray[np.int8]:
@@ -68,5 +64,6 @@ def load_lore(find: Callable[[str], Path], calendar: Calendar) -> Lore:
         carts=load_carts(find("carts.toml")),
         climate=load_climate(find("weather.toml")),
         happenings=load_happenings(find("events.toml")),
+        topics=load_topics(find("topics.toml")),
         calendar=calendar,
     )

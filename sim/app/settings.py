@@ -55,8 +55,14 @@ class ConversationSettings(_Group):
         22.0, description="characters a world second: when the next turn may begin"
     )
     earshot: Annotated[float, Field(ge=1, le=20)] = Field(4.0, description="tiles")
-    min_lines: int = Field(4, ge=2, le=40)
+    whisper: Annotated[float, Field(ge=0.5, le=20)] = Field(1.5, description="tiles a private talk carries")
+    min_lines: int = Field(4, ge=2, le=40, description="of two, before they think of going")
     max_lines: int = Field(8, ge=2, le=40)
+    most_lines: int = Field(40, ge=4, le=1000, description="after which any talk ends")
+    most_seconds: Annotated[float, Field(ge=10, le=86_400)] = Field(
+        180.0, description="world seconds after which any talk ends"
+    )
+    most_people: int = Field(6, ge=2, le=8, description="who come together of their own accord")
     pair_cooldown: Annotated[float, Field(ge=0, le=86_400)] = Field(
         150.0, description="world seconds until the same two talk again"
     )
@@ -139,8 +145,12 @@ def rules_of(settings: Settings, seed: int) -> Rules:
         calendar=calendar,
         talk=TalkRules(
             earshot_px=talk.earshot * _TILE_PX,
+            whisper_px=talk.whisper * _TILE_PX,
             min_lines=talk.min_lines,
             max_lines=talk.max_lines,
+            most_lines=talk.most_lines,
+            longest=int(talk.most_seconds * TICKS_PER_SECOND),
+            most_people=talk.most_people,
             characters_per_second=talk.speech_rate,
             pair_rest=int(talk.pair_cooldown * TICKS_PER_SECOND),
         ),

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any, TextIO
 
+from llm.types import Priority
 from sim.calendar import Calendar
 from sim.hearing import SpokenLine
 
@@ -26,6 +27,7 @@ def as_record(line: SpokenLine, calendar: Calendar) -> dict[str, Any]:
         "outcome": line.outcome.value,
         "why": line.why.value,
         "route_reason": line.started.route_reason.value,
+        "spotlight": line.request.priority is Priority.SPOTLIGHT,
         "ttfc_ms": round(line.stats.ttfc_ms, 1),
         "duration_ms": round(line.stats.duration_ms, 1),
         "tokens_out": line.stats.usage.tokens_out,

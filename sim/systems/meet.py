@@ -164,10 +164,14 @@ def _willing(world: World, first: int, second: int) -> bool:
     """Temper, liking and chance: a pair that has just talked does not again."""
     if world.pair_rest.get((first, second), 0) > world.tick:
         return False
-    one, other = (35 * 100 + 65 * outgoing for outgoing in world.folk.traits[[first, second], EXTRAVERSION].tolist())
-    wish = world.rules.talk.begin_chance * one * other // 100_000_000
+    one, other = (35 + 65 * _outgoing(world, row) // 100 for row in (first, second))
+    wish = world.rules.talk.begin_chance * one * other // (100 * 100)
     liking = _THOUSAND + warmth(world, first, second) // 2
     return world.chance.below(_THOUSAND) < wish * liking // _THOUSAND
+
+
+def _outgoing(world: World, row: int) -> int:
+    return int(world.folk.traits[row, EXTRAVERSION])
 
 
 def _joins(world: World, row: int, member: int) -> bool:
@@ -176,8 +180,7 @@ def _joins(world: World, row: int, member: int) -> bool:
     low, high = sorted((row, member))
     if talk.is_full or world.pair_rest.get((low, high), 0) > world.tick:
         return False
-    outgoing = int(world.folk.traits[row, EXTRAVERSION])
-    wish = world.rules.talk.join_chance * (20 + 160 * outgoing // 100) // 100
+    wish = world.rules.talk.join_chance * (20 + 160 * _outgoing(world, row) // 100) // 100
     liking = _THOUSAND + warmth(world, row, member)
     if world.chance.below(_THOUSAND) >= wish * liking // _THOUSAND:
         return False

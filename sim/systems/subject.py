@@ -12,7 +12,6 @@ import numpy as np
 from agents.conversation.talk import NOBODY, Conversation
 from agents.conversation.topics import TopicFacts
 from agents.reading import Intent, Reading
-from agents.traits import MIDDLE
 from sim.columns import Rows
 from sim.events import TopicChanged
 from sim.tastes import MOST
@@ -68,8 +67,7 @@ def learn(world: World, talk: Conversation, reading: Reading, hearers: Rows) -> 
 
 def first_tastes(world: World, rows: Rows) -> None:
     """What these people like to hear of by temper."""
-    traits = world.folk.traits[rows].astype(np.int64) - MIDDLE
-    liking = traits @ world.lore.topics.liking.T.astype(np.int64) // MIDDLE
+    liking = world.lore.topics.liked(world.folk.traits[rows])
     world.tastes.liking[rows] = np.clip(liking, -_BORN_WITH, _BORN_WITH)
 
 
@@ -97,18 +95,16 @@ def _brought_up(world: World, talk: Conversation) -> str:
 
 def _facts(world: World, talk: Conversation) -> TopicFacts:
     """What is true for who has the floor."""
-    row, wellbeing = talk.speaker, world.wellbeing
-    low = np.flatnonzero(wellbeing.band[row] > 0).tolist()
-    place = world.place_id(int(world.people.goal_place[row]))
-    people = (row, *talk.others(row))
+    row = talk.speaker
+    low = np.flatnonzero(world.wellbeing.band[row] > 0).tolist()
     return TopicFacts(
         needs=tuple(world.lore.needs.names[need] for need in low),
-        occupations=tuple(world.minds[one].persona.occupation for one in people),
-        place=place,
+        occupation=world.minds[row].persona.occupation,
+        listeners=tuple(world.minds[one].persona.occupation for one in talk.others(row)),
+        place=world.place_id(int(world.people.goal_place[row])),
         weather=world.weather.word,
         season=world.moment.season,
         happenings=tuple(one.what.id for one in world.happenings.active),
-        traits=tuple(world.folk.traits[row].tolist()),
     )
 
 

@@ -17,7 +17,7 @@ from sim.bubbles import Bubble, BubbleBoard
 from sim.view.camera import HEAD_PX, Camera
 from sim.view.placing import Wanted, offset_of, place
 from sim.view.text import Line, TextCache, wrap
-from sim.view.ui import INK, PAPER, PAPER_SHADE, TIER_COLOURS, Ui
+from sim.view.ui import GOLD, INK, PAPER, PAPER_SHADE, TIER_COLOURS, Ui
 
 _WIDTH: Final = 230  # of the text, in interface pixels
 _BAR: Final = 40  # the height of the instruments at the top, which no bubble covers
@@ -144,7 +144,7 @@ class Bubbles:
         ]
         widths = [font.size(line.text[: revealed - line.start])[0] for line in lines]
         size = max(widths, default=0) + 2 * padding, len(lines) * font.get_linesize() + 2 * padding
-        picture = _panel(size, self._ui.unit, shown.bubble.tier)
+        picture = _panel(size, self._ui.unit, shown.bubble.tier, lit=shown.bubble.lit)
         for number, (line, width) in enumerate(zip(lines, widths, strict=True)):
             run = self._cache.run(font, line.text, INK)
             picture.blit(
@@ -165,8 +165,8 @@ def _near(target: pygame.Surface, head: tuple[int, int]) -> bool:
     return bool(target.get_rect().inflate(16, 16).collidepoint(head))
 
 
-def _panel(size: tuple[int, int], unit: int, tier: Tier | None) -> pygame.Surface:
-    """Paper with an outline; a small mark in the colour of the tier that speaks."""
+def _panel(size: tuple[int, int], unit: int, tier: Tier | None, *, lit: bool = False) -> pygame.Surface:
+    """Paper with an outline; a mark in the colour of the tier that speaks, and a golden one in the spotlight."""
     picture = pygame.Surface(size, pygame.SRCALPHA)
     whole, radius = picture.get_rect(), 4 * unit
     pygame.draw.rect(picture, INK, whole, border_radius=radius)
@@ -178,7 +178,20 @@ def _panel(size: tuple[int, int], unit: int, tier: Tier | None) -> pygame.Surfac
         pygame.draw.circle(
             picture, TIER_COLOURS[tier], (whole.right - 4 * unit, whole.top + 4 * unit), int(1.5 * unit)
         )
+    if lit:
+        _draw_spark(picture, (whole.right - 10 * unit, whole.top + 4 * unit), 3 * unit)
     return picture
+
+
+def _draw_spark(target: pygame.Surface, middle: tuple[int, int], reach: int) -> None:
+    """A star of four points."""
+    x, y = middle
+    waist = max(1, reach // 3)
+    points = [
+        (x, y - reach), (x + waist, y - waist), (x + reach, y), (x + waist, y + waist),
+        (x, y + reach), (x - waist, y + waist), (x - reach, y), (x - waist, y - waist),
+    ]  # fmt: skip
+    pygame.draw.polygon(target, GOLD, points)
 
 
 def _draw_tail(target: pygame.Surface, rect: pygame.Rect, face: pygame.Rect, ui: Ui) -> None:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agents.conversation.talk import Conversation, Happening, Phase
+from agents.conversation.talk import Conversation, Happening
 from sim.chance import Chance
 from sim.clock import TICKS_PER_SECOND
 from sim.systems.fade import fade
@@ -99,5 +99,6 @@ def test_in_a_month_people_neither_all_become_friends_nor_all_strangers() -> Non
 
 def _talk(world: World, first: int, second: int) -> None:
     if first != second:
-        ended = Happening.SAID_FAREWELL
-        after_talk(world, Conversation(1, (first, second), 6, 0, phase=Phase.OVER, ended_by=ended))
+        talk = Conversation(1, (first, second), 6, 0)
+        for row in talk.participants:
+            after_talk(world, talk, row, Happening.SAID_FAREWELL)

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from agents.conversation.talk import Conversation, Happening, Phase
+from agents.conversation.talk import Conversation, Happening
 from agents.planner import LOT
 from agents.traits import AGREEABLENESS
 from llm.types import NpcId
@@ -269,9 +269,11 @@ def test_every_friend_may_be_chosen(world: World) -> None:
 # -- talks
 
 
-def talk(first: int, second: int, ended: Happening = Happening.SAID_FAREWELL) -> Conversation:
-    """One that is over."""
-    return Conversation(1, (first, second), 6, 0, phase=Phase.OVER, ended_by=ended)
+def talked(world: World, first: int, second: int, ended: Happening = Happening.SAID_FAREWELL) -> None:
+    """Both of them leave a talk."""
+    talk = Conversation(1, (first, second), 6, 0)
+    for row in talk.participants:
+        after_talk(world, talk, row, ended)
 
 
 def test_people_of_one_mind_grow_close_and_others_apart(world: World) -> None:
@@ -280,8 +282,8 @@ def test_people_of_one_mind_grow_close_and_others_apart(world: World) -> None:
     traits[[1, 2]], traits[3], traits[4] = 60, 10, 95
     traits[[3, 4], AGREEABLENESS] = 20
     for _ in range(40):
-        after_talk(world, talk(1, 2))
-        after_talk(world, talk(3, 4))
+        talked(world, 1, 2)
+        talked(world, 3, 4)
     assert warmth(world, 1, 2) > 300
     assert warmth(world, 2, 1) > 300
     assert warmth(world, 3, 4) < -300
@@ -291,6 +293,6 @@ def test_to_fall_silent_is_worse_than_to_take_leave(world: World) -> None:
     """How a talk ends is a part of how it went."""
     world.folk.traits[1:5] = 50
     for _ in range(30):
-        after_talk(world, talk(1, 2))
-        after_talk(world, talk(3, 4, Happening.FELL_SILENT))
+        talked(world, 1, 2)
+        talked(world, 3, 4, Happening.FELL_SILENT)
     assert warmth(world, 1, 2) > warmth(world, 3, 4)

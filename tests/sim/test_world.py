@@ -186,7 +186,9 @@ def test_the_outgoing_talk_more() -> None:
     for _ in range(4 * 3600):
         loop.tick()
     over = loop.world.talk_log.past
-    outgoing, reserved = (sum(row % 2 == rest for talk in over for row in talk.participants) for rest in (0, 1))
+    outgoing, reserved = (
+        sum(row % 2 == rest for talk in over for row in talk.participants) for rest in (0, 1)
+    )
     assert outgoing / 13 > 1.4 * reserved / 12
 
 
