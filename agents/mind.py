@@ -17,7 +17,7 @@ from agents.persona import Persona
 from llm.types import Fingerprint, RequestId
 
 RECENT_LINES: Final = 30  # template lines that one person does not say again
-RECENT_PRINTS: Final = 16  # lines, whoever wrote them, that are not to be said again
+RECENT_PRINTS: Final = 12  # lines, whoever wrote them, that are not to be said again
 
 
 class State(StrEnum):

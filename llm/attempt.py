@@ -14,7 +14,7 @@ from typing import Final
 
 from llm.beat import TURN_S, Lull
 from llm.coalescer import Coalescer
-from llm.errors import BadAnswer, Loading, ModelError, NoModel, Refused, TooSlow, Unreachable
+from llm.errors import BadAnswer, Loading, ModelError, NoModel, Refused, Repeated, TooSlow, Unreachable
 from llm.loop_detector import LoopDetector
 from llm.outbox import OutStream
 from llm.protocol import Backend, Gate
@@ -122,6 +122,8 @@ class Attempt:
         self._finish(end, settle(end.usage))
         if self._said:
             return None
+        if self._gate.repeats:
+            return Repeated("the model says again what was said lately")
         return BadAnswer(
             "the model said nothing",
             Why.EMPTY if WHY_OF_FINISH[end.finish] in _NO_ERROR else WHY_OF_FINISH[end.finish],
@@ -158,6 +160,8 @@ class Attempt:
         if self._loops.feed(delta.text):
             raise BadAnswer("the model repeats itself without end", Why.LOOPED)
         self._show(self._gate.feed(delta.text))
+        if self._gate.repeats and not self._said:
+            raise Repeated("the model says again what was said lately")
 
     def hand_on_late(self, now_s: float) -> None:
         """What would be handed on too late at the next turn of the loop is handed on now."""
@@ -185,7 +189,8 @@ class Attempt:
             self._drop_what_trails()
         else:
             self._show(self._gate.close(cut=end.finish is not Finish.STOP))
-        self._end(WHY_OF_FINISH[end.finish], end.usage, cost_usd)
+        repeats = self._gate.repeats and bool(self._said)
+        self._end(Why.LOOPED if repeats else WHY_OF_FINISH[end.finish], end, cost_usd)
 
     def _drop_what_trails(self) -> None:
         """The model ran out of tokens: of what nobody has seen yet, only whole sentences are said."""
@@ -198,14 +203,14 @@ class Attempt:
         """Before the first visible word nothing is shown of it."""
         if self._said:
             self._show(self._gate.close(cut=True))
-            self._end(Why.BROKEN_STREAM if why is Why.UNREACHABLE else why, Usage(), 0.0)
+            self._end(Why.BROKEN_STREAM if why is Why.UNREACHABLE else why, End(Finish.CUT), 0.0)
 
-    def _end(self, why: Why, usage: Usage, cost_usd: float) -> None:
+    def _end(self, why: Why, end: End, cost_usd: float) -> None:
         self._hand_on(self._coalescer.flush())
         if self._said:
             outcome = Outcome.TRUNCATED if why else Outcome.COMPLETE
-            stats = self._stats(usage, cost_usd)
-            self._out.end(Finished(self._job.id, outcome, "".join(self._said), why, stats))
+            stats = self._stats(end.usage, cost_usd)
+            self._out.end(Finished(self._job.id, outcome, "".join(self._said), why, stats, end.fields))
 
     def _stats(self, usage: Usage, cost_usd: float) -> LineStats:
         asked_s = self._job.submitted_s

@@ -15,18 +15,19 @@ from typing import Final
 
 from llm.attempt import Attempt
 from llm.beat import Beat
-from llm.errors import BadKey, Loading, ModelError, NoModel, Overflow, RateLimited, TooSlow
+from llm.breaker import BreakerState
+from llm.errors import BadKey, Loading, ModelError, NoModel, Overflow, RateLimited, Repeated, TooSlow
 from llm.genai_log import log_operation
 from llm.lane import Lane
 from llm.lanes import Lanes
 from llm.outbox import OutStream
 from llm.request_log import request_in_log
-from llm.retry import SHORTER, RetryBudget, pause_before_retry
+from llm.retry import ANEW_PER_LINE, SHORTER, RetryBudget, pause_before_retry
 from llm.routing import reason_after
 from llm.scheduler import Dropped, Job
 from llm.surroundings import Surroundings
 from llm.tier_door import Tiers
-from llm.types import Failed, Kind, Missed, Outcome, RequestId, Tier, TierState, Why
+from llm.types import Failed, Kind, Missed, Outcome, Request, RequestId, Tier, TierState, Why
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +42,8 @@ _OUTCOMES: Final = {
     Why.EMPTY: Outcome.EMPTY,
     Why.LOOPED: Outcome.LOOPED,
 }  # every other end without a visible word is a failure
-_NOT_ITS_FAULT: Final = (BadKey, NoModel, Loading, Overflow)  # configuration, or our own prompt
+_NOT_ITS_FAULT: Final = (BadKey, NoModel, Loading, Overflow, Repeated)  # configuration, or our own prompt
+_ANEW: Final = "{speaker} says something new."
 
 
 class Dispatcher:
@@ -57,6 +59,7 @@ class Dispatcher:
         self._tasks: dict[RequestId, asyncio.Task[None]] = {}
         self._outs: dict[RequestId, OutStream] = {}
         self._retries = RetryBudget(around.now_s)
+        self._anew = RetryBudget(around.now_s, ANEW_PER_LINE, 0.0)
 
     # -- what the thread's loop calls
 
@@ -65,6 +68,7 @@ class Dispatcher:
         if out is not None:
             self._outs[job.id] = out
             self._retries.earn()
+            self._anew.earn()
         self._place(job)
 
     def cancel(self, request_id: RequestId) -> None:
@@ -243,17 +247,25 @@ class Dispatcher:
         """The same lane once more, or a lower tier, or the end."""
         pause_s = pause_before_retry(error, job.attempts, self._around.chance())
         in_time = pause_s is not None and self._left_s(job) > pause_s + lane.pace.least_s
-        if pause_s is None or not in_time or not lane.breaker.allows or not self._retries.spend():
+        if pause_s is None or not in_time or not lane.breaker.allows or not self._may_ask_again(error):
             self._lower(job, error.why, lane)
             return
-        self._around.published.count_retry()
         self._report(job, error.why, lane)
-        limits = job.request.limits
-        if isinstance(error, Overflow):
-            limits = replace(limits, prompt_tokens=int(limits.prompt_tokens * SHORTER))
-        request = replace(job.request, limits=limits)
+        request = _mended(job.request, error)
         again = replace(job, request=request, not_before_s=self._around.now_s() + pause_s)
         self._give_back(lane.submit(again))
+
+    def _may_ask_again(self, error: ModelError) -> bool:
+        """Whether one more request is within its budget; it is counted as made. Anew only while all is well."""
+        published = self._around.published
+        if not isinstance(error, Repeated):
+            spent = self._retries.spend()
+            published.retries += spent
+            return spent
+        well = all(lane.breaker.state is BreakerState.CLOSED for lane in self._lanes)
+        spent = well and self._anew.spend() and self._retries.spend()
+        published.regenerations += spent
+        return spent
 
     async def _warm(self, job: Job, lane: Lane) -> None:
         with contextlib.suppress(ModelError, TimeoutError):
@@ -291,3 +303,15 @@ class Dispatcher:
 
     def _left_s(self, job: Job) -> float:
         return job.deadline_s - self._around.now_s()
+
+
+def _mended(request: Request, error: ModelError) -> Request:
+    """The question as it is put once more: shorter if it was too long, with a word on it if its answer was none."""
+    if isinstance(error, Overflow):
+        shorter = int(request.limits.prompt_tokens * SHORTER)
+        return replace(request, limits=replace(request.limits, prompt_tokens=shorter))
+    if isinstance(error, Repeated):
+        prompt = request.prompt
+        nudge = f"{prompt.nudge} {_ANEW.format(speaker=prompt.speaker)}".strip()
+        return replace(request, prompt=replace(prompt, nudge=nudge, lead=""))
+    return request

@@ -89,6 +89,12 @@ class BadAnswer(ModelError):
     why = Why.PROTOCOL
 
 
+class Repeated(ModelError):
+    """The line begins as one that was said lately: asked otherwise, the model may find another."""
+
+    why = Why.REPEATED
+
+
 class NotRecorded(ModelError):
     """A recording that is replayed strictly holds no answer to this question."""
 

@@ -118,6 +118,7 @@ class Performance:
         self.routes: Counter[RouteReason] = Counter()
         self.attempts = 0
         self.retries = 0
+        self.regenerations = 0
         self.breaker_opens = 0
         self.stale_dropped = 0
         self.cost_usd = 0.0
@@ -125,6 +126,7 @@ class Performance:
     def take(self, published: Published) -> None:
         """What the background counts by itself."""
         self.attempts, self.retries = published.attempts, published.retries
+        self.regenerations = published.regenerations
         self.breaker_opens = published.breaker_opens
         self.cost_usd = published.money.total_usd if published.money else 0.0
 
@@ -168,6 +170,7 @@ class Performance:
             "routes": _by_name(self.routes),
             "attempts": self.attempts,
             "retries": self.retries,
+            "regenerations": self.regenerations,
             "breaker_opens": self.breaker_opens,
             "stale_dropped": self.stale_dropped,
             "cost_usd": round(self.cost_usd, 6),

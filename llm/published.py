@@ -19,6 +19,7 @@ class Published:
     money: BudgetFacts | None = None  # None while there is no paid tier
     attempts: int = 0  # requests sent for lines, all of them counted
     retries: int = 0  # of them, those that asked once more; free ones on a fresh connection too
+    regenerations: int = 0  # of them, those of which the answer was said before
     breaker_opens: int = 0
 
     def publish(self, tier: Tier, status: TierStatus) -> None:

@@ -19,6 +19,7 @@ _REASON_BY_WHY: Final = {
     Why.RATE_LIMITED: RouteReason.MODEL_RESTING,
     Why.BUDGET: RouteReason.BUDGET_SPENT,
     Why.EMPTY: RouteReason.NOTHING_SAID,
+    Why.REPEATED: RouteReason.REPEATED,
 }
 _WHY_BY_REASON: Final = {
     RouteReason.QUEUE_TOO_LONG: Why.EXPIRED,
@@ -26,6 +27,7 @@ _WHY_BY_REASON: Final = {
     RouteReason.FIRST_CONTENT_MISSED: Why.FIRST_CONTENT,
     RouteReason.THREAD_DOWN: Why.THREAD_DIED,
     RouteReason.NOTHING_SAID: Why.EMPTY,
+    RouteReason.REPEATED: Why.REPEATED,
     RouteReason.MODEL_DOWN: Why.UNREACHABLE,
     RouteReason.MODEL_RESTING: Why.RESTING,
     RouteReason.BUDGET_SPENT: Why.BUDGET,

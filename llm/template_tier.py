@@ -5,6 +5,7 @@ It needs no thread, no model and no clock, so it works when nothing else does. I
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from llm.performance import Performance
@@ -44,7 +45,7 @@ def speak(
 
 def pass_gate(request: Request, gate: GateFactory, text: str, *, cut: bool = False) -> str:
     """What of a whole text may be shown."""
-    filter_ = gate(request)
+    filter_ = gate(replace(request, written=True))
     return filter_.feed(text) + filter_.close(cut=cut)
 
 

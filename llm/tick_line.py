@@ -103,7 +103,10 @@ class TickLine:
         if self._loops.feed(text):  # as a live line ends that repeats itself: the rest is not listened to
             self._error = Why.LOOPED
             return ""
-        return self._gate.feed(text)
+        shown = self._gate.feed(text)
+        if self._gate.repeats:
+            self._error = Why.LOOPED if self._said or shown else Why.REPEATED
+        return shown
 
     def _rest(self) -> str:
         """What the gate still held back; of a line that ran too long only what ends a sentence."""

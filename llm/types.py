@@ -119,6 +119,7 @@ class RouteReason(StrEnum):
     FIRST_CONTENT_MISSED = "first_content_missed"
     ATTEMPT_FAILED = "attempt_failed"
     NOTHING_SAID = "nothing_said"
+    REPEATED = "repeated"  # what was said lately
     THREAD_DOWN = "thread_down"
 
 
@@ -195,6 +196,9 @@ class Request:
     limits: Limits = field(default_factory=Limits)
     said: tuple[Fingerprint, ...] = ()  # lately, by the speaker and in this talk: not to be said again
     shape: Shape | None = None  # None: plain words are all that is wanted
+    written: bool = (
+        False  # what is said is a line of our own: no name in it is strange, no repetition by mistake
+    )
 
     def within(self, limits: Limits) -> Request:
         """The same question with these limits; `dataclasses.replace` would take six times as long, in a frame."""
@@ -211,6 +215,7 @@ class Request:
             limits,
             self.said,
             self.shape,
+            self.written,
         )
 
 

@@ -1,9 +1,112 @@
-"""Temporary."""
+"""Whether a line says again what was said: by the trigrams of its letters, so that a word changed here or there does not hide it.
+
+Similarity is that of Jaccard (1912): what two lines share, of all that they have. Nothing in here remembers more than it
+is told to.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
 
 from llm.types import Fingerprint
 
+SIMILAR: Final = 800  # thousandths, from which two lines are the same
+CLAUSE: Final = 40  # characters of a first clause at most
+_CONTAINED: Final = 900  # thousandths of a clause that one earlier line has: it begins as that one did
+_CONTAINED_LONG: Final = 950  # the same for what has grown past its first clause
+_LEAST_CLAUSE: Final = 18  # characters; "Good morning, Ben." may come every day
+_LEAST_LONG: Final = 48
+_KEPT: Final = 50  # lines of a speaker, or of a group, that a new one is compared with
+_OTHER: Final = re.compile(r"[^\w]+")
+_CLAUSE_END: Final = re.compile(r"[,;:.!?…]")
+
+
+def plain(text: str) -> str:
+    """Letters and digits in lower case, one space between words."""
+    return _OTHER.sub(" ", text.casefold()).strip()
+
 
 def fingerprint(text: str) -> Fingerprint:
-    """Trigrams."""
-    plain = " ".join("".join(c if c.isalnum() else " " for c in text.casefold()).split())
-    return frozenset(plain[i : i + 3] for i in range(max(1, len(plain) - 2)))
+    """What a line is made of: its trigrams."""
+    letters = plain(text)
+    return (
+        frozenset(letters[at : at + 3] for at in range(max(1, len(letters) - 2))) if letters else frozenset()
+    )
+
+
+def similarity(one: Fingerprint, other: Fingerprint) -> int:
+    """How much two lines are the same, in thousandths."""
+    shared = len(one & other)
+    return shared * 1000 // (len(one) + len(other) - shared) if shared else 0
+
+
+def nearest(mark: Fingerprint, others: Iterable[Fingerprint]) -> int:
+    """The greatest similarity with any of them."""
+    return max((similarity(mark, other) for other in others), default=0)
+
+
+class Guard:
+    """Listens to one line as it grows, and to nothing else."""
+
+    def __init__(self, said: Sequence[Fingerprint]) -> None:
+        self._said = said
+
+    @staticmethod
+    def is_clause(text: str) -> bool:
+        """Whether the first clause is whole, or as long as one is waited for."""
+        return len(text) >= CLAUSE or _CLAUSE_END.search(text, _LEAST_CLAUSE) is not None
+
+    def begins_again(self, text: str) -> bool:
+        """Whether it begins as one of them did."""
+        return len(text) >= _LEAST_CLAUSE and self._is_in_one(text[:CLAUSE], _CONTAINED)
+
+    def goes_on_again(self, text: str) -> bool:
+        """Whether all of it so far is part of one of them."""
+        return len(text) >= _LEAST_LONG and self._is_in_one(text, _CONTAINED_LONG)
+
+    def _is_in_one(self, text: str, share: int) -> bool:
+        mark = fingerprint(text)
+        return any(len(mark & other) * 1000 >= len(mark) * share for other in self._said)
+
+
+@dataclass(slots=True)
+class RepetitionCounter:
+    """The share of lines that are nearly one of the last fifty of their speaker or their group."""
+
+    lines: int = 0
+    repeated: int = 0
+    _kept: dict[tuple[str, int], deque[Fingerprint]] = field(default_factory=dict)
+
+    def heard(self, speaker: int, group: int, text: str) -> None:
+        """One more line."""
+        mark = fingerprint(text)
+        shelves = [self._shelf("speaker", speaker), self._shelf("group", group)]
+        self.lines += 1
+        self.repeated += max(nearest(mark, shelf) for shelf in shelves) > SIMILAR
+        for shelf in shelves:
+            shelf.append(mark)
+
+    @property
+    def rate(self) -> float:
+        """0 to 1."""
+        return self.repeated / self.lines if self.lines else 0.0
+
+    def _shelf(self, kind: str, number: int) -> deque[Fingerprint]:
+        key = (kind, number)
+        if key not in self._kept:
+            self._kept[key] = deque(maxlen=_KEPT)
+            self._forget_old_groups()
+        return self._kept[key]
+
+    def _forget_old_groups(self) -> None:
+        """Talks end; the first of many are not compared with any more."""
+        if len(self._kept) > _MOST_SHELVES:
+            oldest = next(key for key in self._kept if key[0] == "group")
+            del self._kept[oldest]
+
+
+_MOST_SHELVES: Final = 2000

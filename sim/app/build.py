@@ -8,8 +8,10 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from agents.blocklist import Blocklist
+from agents.known_names import KnownNames
 from agents.persona import Persona, load_personas
-from agents.publish import PublishGate
+from agents.publish import LineRules, PublishGate
 from agents.templates import TemplateBook
 from llm import script_book
 from llm.canned import CannedSource
@@ -98,15 +100,36 @@ def _mark_of(persona: Persona) -> bytes:
 
 def gate_factory(settings: Settings, personas: Sequence[Persona]) -> GateFactory:
     """Every line of every tier passes a gate of its own."""
-    first_names = {persona.first_name: persona.name for persona in personas}
+    full_names = {persona.first_name: persona.name for persona in personas}
+    rules, mode = _line_rules(settings, personas), settings.publish.mode
 
     def gate(request: Request) -> Gate:
-        speaker = request.prompt.speaker
+        prompt = request.prompt
         return PublishGate(
-            first_names.get(speaker, speaker), request.prompt.listeners, settings.publish.max_length
+            full_names.get(prompt.speaker, prompt.speaker),
+            prompt.listeners,
+            rules,
+            said=request.said,
+            mode=mode,
+            written=request.written,
         )
 
     return gate
+
+
+def _line_rules(settings: Settings, personas: Sequence[Persona]) -> LineRules:
+    """What every line keeps to. Raises BlocklistError, TemplateError."""
+    publish, assets = settings.publish, assets_of(settings)
+    listed = assets.find("publish/blocklist.txt") if publish.blocklist == "bundled" else publish.blocklist
+    blocklist = Blocklist() if isinstance(listed, str) else Blocklist.load(listed)
+    book = TemplateBook.load(*assets.folders("templates"))
+    texts = [
+        *(template.text for template in book.templates),
+        *(persona.persona_block() for persona in personas),
+        *(persona.name for persona in personas),
+        *(place.title for place in load_town(settings.world.file).places),
+    ]
+    return LineRules(publish.max_length, blocklist, KnownNames.of(texts, assets.find("publish/names.txt")))
 
 
 def has_model(settings: Settings) -> bool:

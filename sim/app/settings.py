@@ -8,6 +8,7 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from agents.mods import ALL, Assets, assets_with
+from agents.publish import Mode
 from agents.retrieval import Weights
 from llm.settings import LlmSettings
 from sim.calendar import MINUTES_A_DAY, Calendar, minute_of
@@ -96,6 +97,12 @@ class MemorySettings(_Group):
 class PublishSettings(_Group):
     """The gate that every line passes."""
 
+    mode: Mode = Field(
+        Mode.STREAM, description="stream: words as they come; sentence: each sentence when it is whole"
+    )
+    blocklist: Path | Literal["bundled", "none"] = Field(
+        "bundled", description="words that nobody says: bundled, none, or a file with one entry a line"
+    )
     max_length: int = Field(200, ge=40, le=2000, description="characters of one line; longer ones end with …")
 
 

@@ -61,7 +61,7 @@ def _request(
         priority=Priority.SPOTLIGHT if is_watched(world, talk) else Priority.VISIBLE,
         kind=kind,
         weight=Weight(topic=_depth(world, talk), participants=len(talk.participants)),
-        said=(*mind.said, *talk.prints),
+        said=tuple(dict.fromkeys((*mind.said, *talk.prints))),
     )
 
 

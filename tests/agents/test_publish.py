@@ -6,12 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.publish import PublishGate
+from agents.blocklist import Blocklist
+from agents.conversation.repetition import fingerprint
+from agents.known_names import KnownNames
+from agents.publish import LineRules, Mode, PublishGate
 
 
 def shown(text: str, *, cut: bool = False, max_length: int = 200) -> str:
     """What a gate lets through of a whole text."""
-    gate = PublishGate("Mira Holt", ("Tomas",), max_length)
+    gate = PublishGate("Mira Holt", ("Tomas",), LineRules(max_length))
     return gate.feed(text) + gate.close(cut=cut)
 
 
@@ -32,7 +35,7 @@ def shown(text: str, *, cut: bool = False, max_length: int = 200) -> str:
         ("**Bold** words", "Bold words."),
         ("Come in (smiling) and sit [pause] down.", "Come in and sit down."),
         ("Fish & chips: 3 < 4, you know.", "Fish & chips: 3 4, you know."),
-        ("Bell\x07 and \x1b[31mred", "Bell and."),
+        ("Bell\x07 and \x1b[31mred", "Bell and red."),
         ("Right\u202eto left\u200b here", "Rightto left here."),
         ("One line.\nTomas: Another's line.", "One line."),
         ("\n\n  First text after breaks", "First text after breaks."),
@@ -91,3 +94,92 @@ def test_nothing_unspeakable_is_ever_shown(raw: str) -> None:
     assert not any(ord(character) < 32 or character in "<>*`" for character in line)
     assert "  " not in line
     assert line == line.strip()
+
+
+RULES = LineRules(
+    blocklist=Blocklist(frozenset({"shit"}), ("fuck",)),
+    names=KnownNames.of(("Ben and Mira live at Harbor House.", "God knows")),
+)
+
+
+def gated(text: str, *said: str, step: int = 3, **more: object) -> tuple[str, bool]:
+    """What is shown of a text that comes in such pieces, and whether it is a repetition."""
+    gate = PublishGate(
+        "Mira Holt",
+        ("Tomas",),
+        RULES,
+        said=tuple(map(fingerprint, said)),
+        **more,  # type: ignore[arg-type]  # keywords of the gate
+    )
+    shown = "".join(gate.feed(text[at : at + step]) for at in range(0, len(text), step))
+    return shown + gate.close(cut=False), gate.repeats
+
+
+@pytest.mark.parametrize(
+    ("raw", "visible"),
+    [
+        ("I met Gandalf near the mill.", "I met somebody near the mill."),
+        ("I went to London with Ben.", "I went to somebody with Ben."),
+        ("That is John Smith's hat.", "That is somebody hat."),
+        ("That is Gandalf's hat.", "That is somebody's hat."),
+        ("She comes from London, I think.", "She comes from somewhere, I think."),
+        ("Gandalf was here. Ben saw him.", "Gandalf was here. Ben saw him."),
+        ("God knows, I said NO to Tomas.", "God knows, I said NO to Tomas."),
+        ("Well, fuck that.", "Well,…"),
+        ("Well, F.u.c.k.i.n.g sh1t happens.", "Well,…"),
+        ("Shit!", ""),
+        ("A shitake is a mushroom.", "A shitake is a mushroom."),
+        ("Zalgo e\u0301\u0301\u0301\u0301\u0301\u0301 done", "Zalgo \u00e9\u0301\u0301 done."),
+        ("A \x1b]0;title\x07red \x1b[1;31mword\x1b[0m.", "A red word."),
+    ],
+)
+@pytest.mark.parametrize("step", [1, 4, 99])
+def test_no_stranger_no_bad_word_and_no_order_to_a_terminal_passes(raw: str, visible: str, step: int) -> None:
+    """However it is cut."""
+    assert gated(raw, step=step)[0] == visible
+
+
+def test_a_line_of_our_own_knows_its_names() -> None:
+    """A template may speak of anybody it is filled with; a bad word it may not."""
+    assert gated("I met Gandalf.", written=True)[0] == "I met Gandalf."
+    assert gated("Oh shit, Gandalf.", written=True)[0] == "Oh…"
+
+
+SAID = "I have seen seven gulls on the roof of the mill this morning."
+
+
+@pytest.mark.parametrize("step", [1, 7, 200])
+def test_what_was_said_lately_is_not_said_again(step: int) -> None:
+    """Nothing of it is shown, also when a word is another."""
+    assert gated(SAID, SAID, step=step) == ("", True)
+    assert gated("I have seen seven gulls on the roof of the mill, you know.", SAID, step=step) == ("", True)
+    assert gated(SAID, SAID, step=step, written=True)[0] == SAID
+    assert gated("I have lost my hat, and it was a good one.", SAID, step=step)[1] is False
+
+
+def test_what_turns_into_a_repetition_ends_there() -> None:
+    """It began otherwise, and what was shown stays shown."""
+    long = "I have seen seven gulls on the roof of the mill this morning, and they looked at me as if I owed them rent."
+    shown, repeats = gated("Seven gulls on " + long[29:], long, step=5)
+    assert repeats
+    assert len(shown) <= 41
+
+
+@given(text=st.text(max_size=160), said=st.lists(st.text(max_size=60), max_size=4), cuts=st.integers(1, 9))
+def test_cuts_carry_no_meaning_with_a_guard(text: str, said: list[str], cuts: int) -> None:
+    """Word by word or whole, the same is shown of what is new; a repetition never becomes news by its cuts."""
+    whole, again = gated(text, *said, step=1000)
+    pieces, repeats = gated(text, *said, step=cuts)
+    if not (again or repeats):
+        assert whole == pieces
+
+
+@given(st.text(max_size=120), st.integers(1, 7))
+def test_a_sentence_is_shown_when_it_is_whole(text: str, step: int) -> None:
+    """Between two pieces nothing stands that does not end as a sentence does; at the end it is the same line."""
+    gate = PublishGate("Mira Holt", (), RULES, mode=Mode.SENTENCE)
+    shown = ""
+    for at in range(0, len(text), step):
+        shown += gate.feed(text[at : at + step])
+        assert not shown or gate.over or shown.endswith((".", "!", "?", "…"))
+    assert shown + gate.close(cut=False) == gated(text, step=1000)[0]

@@ -130,7 +130,7 @@ def test_what_a_talk_keeps_is_bounded_and_only_appended_to(lines: int) -> None:
         if tuple(talk.history)[: len(before)] != before:
             cuts += 1
     assert len(talk.history) == len(talk.speakers) <= 48
-    assert len(talk.prints) <= 24
+    assert len(talk.prints) <= 16
     assert talk.said == lines
     assert cuts <= lines // 24
     assert talk.history[-1].text == str(lines - 1)
