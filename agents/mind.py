@@ -51,6 +51,9 @@ class Mind:
     deadline: int = 0  # tick by which the awaited line must have begun, or ended once it has begun
     asked_at: int = 0  # tick at which the awaited line was asked for
     recent: deque[str] = field(default_factory=lambda: deque(maxlen=RECENT_LINES))
+    memories: tuple[
+        str, ...
+    ] = ()  # that went into the prompt of the last line; told to people, read by no system
     said: deque[Fingerprint] = field(default_factory=lambda: deque(maxlen=RECENT_PRINTS))
 
     def ask(self, request_id: RequestId, deadline: int, tick: int = 0) -> None:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from enum import StrEnum
 from typing import Final, TypedDict
 
+from llm.token_counts import estimated
 from llm.types import Prompt, Turn
 
 
@@ -28,9 +29,9 @@ class ChatMessage(TypedDict):
     content: str
 
 
-_TOKENS_A_CHARACTER: Final = 0.29  # measured over the town's English, on the safe side
 _TOKENS_A_LINE: Final = 4  # quotes, colon and line break
 _WORDS_A_TOKEN: Final = 0.7
+_LONGEST_DIRECTION: Final = 130  # characters, some thirty tokens
 _ASKER: Final = "You"
 _ANSWERER: Final = "Answer"
 SCRIPT_STOPS: Final = ('"', "\n")
@@ -43,7 +44,7 @@ def as_script(prompt: Prompt) -> tuple[str, tuple[str, ...]]:
     if not prompt.speaker:
         prompt = _as_play(prompt)
     head = [prompt.rules.strip(), prompt.persona.strip(), prompt.scene.strip()]
-    lines = [*map(_spoken, prompt.history), _one_line(prompt.nudge)]
+    lines = [*map(_spoken, prompt.history), _staged(prompt.now), _one_line(prompt.nudge)]
     parts = [
         "\n\n".join(filter(None, head)),
         *filter(None, lines),
@@ -55,24 +56,34 @@ def as_script(prompt: Prompt) -> tuple[str, tuple[str, ...]]:
 def as_chat(prompt: Prompt, reply_tokens: int = 40) -> list[ChatMessage]:
     """Two messages, which every chat template accepts: who one is, and the talk so far with the question last."""
     system = "\n\n".join(filter(None, (prompt.rules.strip(), prompt.persona.strip())))
-    question = (_one_line(prompt.nudge), _ask(prompt, reply_tokens)) if prompt.speaker else (prompt.nudge,)
+    asked = (_one_line(prompt.nudge), _ask(prompt, reply_tokens)) if prompt.speaker else (prompt.nudge,)
+    question = (prompt.now.strip(), *asked)
     talk = [prompt.scene.strip(), *map(_spoken, prompt.history), *question]
     messages: list[ChatMessage] = [{"role": "system", "content": system}] if system else []
     return [*messages, {"role": "user", "content": "\n".join(filter(None, talk))}]
 
 
-def fitted(prompt: Prompt, tokens: int) -> Prompt:
-    """The prompt within a budget: the oldest lines of the talk go first, two at a time, so that what is left stays put."""
-    while prompt.history and estimated_tokens(prompt) > tokens:
-        prompt = replace(prompt, history=prompt.history[2:])
+def fitted(prompt: Prompt, tokens: float) -> Prompt:
+    """The prompt within a budget of the server's, where that is smaller than what it was packed for.
+
+    The least of what is true now goes first, then the oldest lines of the talk, two at a time, so that what is left
+    stays put.
+    """
+    while estimated_tokens(prompt) > tokens and (prompt.now or prompt.history):
+        if prompt.now:
+            prompt = replace(prompt, now=prompt.now.rpartition("\n")[0])
+        else:
+            prompt = replace(prompt, history=prompt.history[2:])
     return prompt
 
 
 def estimated_tokens(prompt: Prompt) -> float:
     """About how many tokens the prompt's own parts have, on the safe side for the town's English."""
     lines = (f"{turn.speaker}{turn.text}" for turn in prompt.history)
-    parts = (prompt.rules, prompt.persona, prompt.scene, prompt.nudge, prompt.lead, *lines)
-    return sum(map(len, parts)) * _TOKENS_A_CHARACTER + _TOKENS_A_LINE * len(prompt.history)
+    text = "".join(
+        (prompt.rules, prompt.persona, prompt.scene, prompt.now, prompt.nudge, prompt.lead, *lines)
+    )
+    return estimated(text) + _TOKENS_A_LINE * len(prompt.history)
 
 
 def _as_play(prompt: Prompt) -> Prompt:
@@ -93,6 +104,16 @@ def _spoken(turn: Turn) -> str:
     if not turn.speaker:
         return _one_line(turn.text)
     return f'{_name(turn.speaker)}: "{_unquoted(turn.text)}"'
+
+
+def _staged(now: str) -> str:
+    """What of it fits into one stage direction: a model that only continues a play is confused by more."""
+    staged = ""
+    for line in now.splitlines():
+        if len(staged) + len(line) > _LONGEST_DIRECTION:
+            break
+        staged = f"{staged} {line}".strip()
+    return _unquoted(staged)
 
 
 def _unquoted(text: str) -> str:

@@ -47,6 +47,8 @@ class ModelRules:
 
     begin_deadline_s: float = 4.0  # then the mind is freed, whatever became of the answer
     end_deadline_s: float = 25.0
+    prompt_tokens: int = 300  # of background talk
+    spotlight_tokens: int = 600
 
 
 @dataclass(frozen=True, slots=True)

@@ -174,5 +174,7 @@ def rules_of(settings: Settings, seed: int) -> Rules:
             # and for a machine under load.
             begin_deadline_s=max(waits + 2.0, _LEAST_DEADLINE_S),
             end_deadline_s=llm.timeouts.total + 5.0,
+            prompt_tokens=llm.prompt_budget.min,
+            spotlight_tokens=llm.prompt_budget.max,
         ),
     )

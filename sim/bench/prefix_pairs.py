@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from agents.context import LineFacts, build_prompt
+from agents.context import ContextPacker, Hearer, LineFacts
 from agents.persona import Persona
 from agents.templates import Situation
 from llm import models
@@ -133,7 +133,7 @@ async def _first_word(backend: Embedded, line: Request) -> First:
 
 def _read_ahead(prompt: Prompt) -> Prompt:
     """What is the same in all prompts of a speaker."""
-    return replace(prompt, scene="", history=(), nudge="", listeners=(), lead="")
+    return replace(prompt, scene="", history=(), nudge="", listeners=(), lead="", now="")
 
 
 def _line(people: Sequence[Persona], row: int) -> Request:
@@ -143,9 +143,11 @@ def _line(people: Sequence[Persona], row: int) -> Request:
     said = ("Good morning to you.", "And to you, a fine one.", "Is the market open yet?")
     facts = LineFacts(
         speaker=speaker,
-        listener=listener,
+        listeners=(Hearer(listener.first_name),),
         scene=f"It is morning at the market. {speaker.first_name} meets {listener.first_name}.",
         history=tuple(Turn(names[index % 2], text) for index, text in enumerate(said)),
         situation=Situation.ANSWER,
     )
-    return Request(RequestId(row + 1), NpcId(row), build_prompt(facts), "", 0, limits=_LIMITS)
+    packer = ContextPacker(_LIMITS.prompt_tokens)
+    prompt = packer.build_enhanced_prompt(packer.build_context_for_npc(facts))
+    return Request(RequestId(row + 1), NpcId(row), prompt, "", 0, limits=_LIMITS)

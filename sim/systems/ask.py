@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from agents.context import LineFacts, build_prompt
+from agents.context import ContextPacker
 from agents.conversation.talk import Conversation
 from llm.types import Kind, NpcId, Priority, Request, RequestId, Weight
+from sim.briefing import Wanted, brief
 from sim.clock import seconds_to_ticks
 from sim.systems.scene import template_scene
 from sim.world import World
@@ -41,26 +42,22 @@ def _request(
 ) -> Request:
     number = RequestId(world.next_request)
     world.next_request += 1
-    mind = world.minds[talk.speaker]
-    facts = LineFacts(
-        speaker=mind.persona,
-        block=world.persona_block(mind.persona),
-        listener=world.minds[talk.listener].persona,
-        scene=talk.scene,
-        history=talk.heard_by(talk.speaker),
-        situation=talk.asking if kind is Kind.LINE else None,
-        lead=lead,
-    )
+    mind, watched = world.minds[talk.speaker], is_watched(world, talk)
+    facts = brief(world, talk, Wanted(talk.asking if kind is Kind.LINE else None, lead))
+    if kind is Kind.LINE:
+        mind.memories = facts.memories
+    model = world.rules.model
+    packer = ContextPacker(model.spotlight_tokens if watched else model.prompt_tokens)
     return Request(
         id=number,
         npc=NpcId(talk.speaker),
-        prompt=build_prompt(facts),
+        prompt=packer.build_enhanced_prompt(packer.build_context_for_npc(facts)),
         fallback_text=fallback_text,
         tick=world.tick,
         conversation=talk.id,
-        priority=Priority.SPOTLIGHT if is_watched(world, talk) else Priority.VISIBLE,
+        priority=Priority.SPOTLIGHT if watched else Priority.VISIBLE,
         kind=kind,
-        weight=Weight(topic=_depth(world, talk), participants=len(talk.participants)),
+        weight=Weight(_depth(world, talk), len(talk.participants), len(facts.memories)),
         said=tuple(dict.fromkeys((*mind.said, *talk.prints))),
     )
 
