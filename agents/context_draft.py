@@ -21,6 +21,7 @@ _SPARE: Final = 10.0  # tokens that putting the parts together takes
 _LEAST_MEMORIES: Final = 2
 _LEAST_CHARACTERS: Final = 24  # of a part that is cut to the bone
 _LONGEST_TEXT: Final = 2000  # characters of any one text; nobody reads more
+_MOST_LINES: Final = 24  # of a persona
 _LONGEST_LINE: Final = 400  # of what somebody said, remembers or feels
 
 _NUDGES: Final = {
@@ -115,7 +116,7 @@ def draft_of(facts: LineFacts) -> Draft:
     return Draft(
         head=[
             _piece(Part.RULES, WORLD_RULES),
-            _piece(Part.PERSONA, facts.block or facts.speaker.persona_block()),
+            _piece(Part.PERSONA, _first_lines(facts.block or facts.speaker.persona_block())),
             _piece(Part.SCENE, facts.scene),
         ],
         history=history,
@@ -170,6 +171,10 @@ def _kept(history: tuple[Turn, ...]) -> tuple[Turn, ...]:
 def _piece(part: Part, text: str) -> Piece:
     text = text[:_LONGEST_TEXT]
     return Piece(part, text, estimated(text))
+
+
+def _first_lines(block: str) -> str:
+    return block if block.count("\n") < _MOST_LINES else "\n".join(block.splitlines()[:_MOST_LINES])
 
 
 def _bounded(turn: Turn) -> Turn:
