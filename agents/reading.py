@@ -1,11 +1,19 @@
-"""What a finished line means for the talk it stands in, read by rules: no model is asked."""
+"""What a finished line means for the talk it stands in: as the model told it, else read by rules.
+
+What a model tells beside its words is believed field by field, and only where it could be true.
+"""
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
+
+from agents.lexicon import Lexicon
+from llm.types import Fields, Shape
 
 
 class Intent(StrEnum):
@@ -31,17 +39,94 @@ class Reading:
     hearsay: tuple[str, ...] = ()  # names that nobody in town has: remembered, never acted upon
 
 
-_FAREWELL: Final = re.compile(
-    r"\b(good ?bye|farewell|see you (later|soon|around|tomorrow|tonight)|good ?night|take care|i must (be off|go)"
-    r"|i(?:'d| had) (better|best) (be off|be going|go)|i should (be off|get back|get going)|until (tomorrow|tonight|next))\b",
-    re.IGNORECASE,
-)
+_MOST: Final = 100
+_MOST_HEARSAY: Final = 4
+_CLOSING_MARKS: Final = " \"'…)"
+_NAME: Final = re.compile(r"(?<=[a-z,;] )[A-Z][a-z]{2,}")  # inside a sentence
+_OF_PURPOSE: Final = {
+    "exit": Intent.LEAVE,
+    "change_topic": Intent.CHANGE_TOPIC,
+    "agree": Intent.AGREE,
+    "disagree": Intent.DISAGREE,
+}
 
 
-def read(text: str) -> Reading:
-    """A farewell anywhere, else a question at the end, else plain talk."""
-    if _FAREWELL.search(text):
-        return Reading(Intent.LEAVE)
-    if text.rstrip(" \"'…").endswith("?"):
-        return Reading(Intent.ASK)
-    return Reading(Intent.CONTINUE)
+def line_shape() -> Shape:
+    """What an able model is asked for beside the words."""
+    number = {"type": "integer", "minimum": -_MOST, "maximum": _MOST}
+    properties = {
+        "utterance": {"type": "string"},
+        "intent": {"type": "string", "enum": [intent.value for intent in Intent]},
+        "mood": number,
+        "warmth": number,
+        "addressed": {"type": "string"},
+        "topic": {"type": "string"},
+    }
+    schema = {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+    return Shape("spoken_line", json.dumps(schema, separators=(",", ":")))
+
+
+class Reader:
+    """Reads lines; the same line is read alike on every machine."""
+
+    def __init__(
+        self, lexicon: Lexicon, topic_of: Callable[[str], str], knows: Callable[[str], bool]
+    ) -> None:
+        self._lexicon = lexicon
+        self._topic_of = topic_of
+        self._knows = knows
+
+    def read(self, text: str, listeners: Sequence[str], fields: Fields = ()) -> Reading:
+        """What a line means that was said to these people (first names)."""
+        mood, warmth = self._lexicon.weigh(text)
+        told = dict(fields)
+        return Reading(
+            intent=_intent(told) or self._intent(text),
+            mood=_hundredths(told, "mood", mood),
+            warmth=_hundredths(told, "warmth", warmth),
+            addressed=_listener(told, listeners) or _spoken_to(text, listeners),
+            topic=self._topic_of(text),
+            hearsay=tuple(name for name in dict.fromkeys(_NAME.findall(text)) if not self._knows(name))[
+                :_MOST_HEARSAY
+            ],
+        )
+
+    def _intent(self, text: str) -> Intent:
+        """A farewell anywhere, else a question at the end, else what its phrases tell."""
+        purpose = _OF_PURPOSE.get(self._lexicon.purpose(text), Intent.CONTINUE)
+        if purpose is not Intent.LEAVE and text.rstrip(_CLOSING_MARKS).endswith("?"):
+            return Intent.ASK
+        return purpose
+
+
+def _intent(told: Mapping[str, object]) -> Intent | None:
+    value = told.get("intent")
+    return Intent(value) if isinstance(value, str) and value in set(Intent) else None
+
+
+def _hundredths(told: Mapping[str, object], key: str, read: int) -> int:
+    value = told.get(key)
+    told_right = type(value) is int and -_MOST <= value <= _MOST  # a truth value is no number here
+    return value if told_right and isinstance(value, int) else read
+
+
+def _listener(told: Mapping[str, object], listeners: Sequence[str]) -> str:
+    value = told.get("addressed")
+    return value if isinstance(value, str) and value in listeners else ""
+
+
+def _spoken_to(text: str, listeners: Sequence[str]) -> str:
+    """Whose name is called, first of all at the ends of the line; the only listener anyway."""
+    if len(listeners) == 1:
+        return listeners[0]
+    called = [
+        name
+        for name in listeners
+        if re.search(rf"(?:^|[,!?.] ){re.escape(name)}\b[,!?.]|, {re.escape(name)}\b", text)
+    ]
+    return called[0] if called else ""

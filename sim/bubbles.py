@@ -46,6 +46,12 @@ class BubbleBoard:
             bubble.text += text
             bubble.pieces += 1
 
+    def replace(self, npc: int, request_id: RequestId, text: str) -> None:
+        """The utterance was cut short: this is all of it."""
+        bubble = self._bubbles.get(npc)
+        if bubble is not None and bubble.request_id == request_id:
+            bubble.text = text
+
     def settle(self, npc: int, request_id: RequestId, outcome: Outcome) -> None:
         """The utterance has ended."""
         bubble = self._bubbles.get(npc)

@@ -6,17 +6,20 @@ has no bubble and no beginning: its text becomes a cue when it is whole, or the 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import assert_never
+from typing import Final, assert_never
 
 from agents.cues import BeganSpeaking, Cue, FellSilent, Reflected, Spoke, Summarised, ThoughtCue
-from agents.reading import read
+from agents.reading import Reading
 from llm.types import (
     Failed,
+    Fields,
     Finished,
     Kind,
     LineStats,
     Outcome,
+    Priority,
     Request,
     RequestId,
     Started,
@@ -26,6 +29,12 @@ from llm.types import (
     Why,
 )
 from sim.bubbles import BubbleBoard
+
+ReadLine = Callable[
+    [str, Sequence[str], Fields], Reading
+]  # a line, whom it was said to, what a model told beside it
+_DASH: Final = "—"
+_BEFORE_A_DASH: Final = " ,;:-–—"  # noqa: RUF001 - other dashes
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +60,9 @@ class _Awaited:
 class Hearing:
     """Everybody's ears on the main thread."""
 
-    def __init__(self, bubbles: BubbleBoard) -> None:
+    def __init__(self, bubbles: BubbleBoard, read: ReadLine) -> None:
         self.bubbles = bubbles
+        self._read = read
         self.stale_events = 0
         self.newest: Started | None = None  # the last line that began
         self._awaiting: dict[RequestId, _Awaited] = {}
@@ -78,8 +88,8 @@ class Hearing:
                 awaited.text += text
                 self.bubbles.append(awaited.request.npc, event.request_id, text)
                 return None
-            case Finished(outcome=outcome, why=why, stats=stats):
-                return self._end(awaited, outcome, why, stats, tick)
+            case Finished():
+                return self._end(awaited, event, tick)
             case Failed(why=why):
                 return self._fall_silent(awaited, why)
             case _:
@@ -95,7 +105,10 @@ class Hearing:
             return None
         if awaited.started is None:
             return self._fall_silent(awaited, Why.CANCELLED)
-        return self._end(awaited, Outcome.INTERRUPTED, Why.CANCELLED, LineStats(), tick)
+        awaited.text = _cut_off(awaited.text)
+        self.bubbles.replace(awaited.request.npc, request_id, awaited.text)
+        cut = Finished(request_id, Outcome.INTERRUPTED, awaited.text, Why.CANCELLED, LineStats())
+        return self._end(awaited, cut, tick)
 
     def take_spoken(self) -> list[SpokenLine]:
         """The lines that ended since the last call."""
@@ -106,18 +119,18 @@ class Hearing:
 
     def _begin(self, awaited: _Awaited, event: Started) -> Cue:
         awaited.started = self.newest = event
-        npc = awaited.request.npc
-        self.bubbles.begin(npc, event.request_id, event.tier)
+        npc, lit = awaited.request.npc, awaited.request.priority is Priority.SPOTLIGHT
+        self.bubbles.begin(npc, event.request_id, event.tier, lit=lit)
         return BeganSpeaking(npc, event.request_id, event.tier, event.backend, event.route_reason)
 
-    def _end(self, awaited: _Awaited, outcome: Outcome, why: Why, stats: LineStats, tick: int) -> Cue:
+    def _end(self, awaited: _Awaited, end: Finished, tick: int) -> Cue:
         request, started = awaited.request, awaited.started
         assert started is not None, "a stream ends visibly only after it has started"
         del self._awaiting[request.id]
-        self.bubbles.settle(request.npc, request.id, outcome)
-        self._spoken.append(SpokenLine(request, started, awaited.text, outcome, why, stats, tick))
-        reading = read(awaited.text)
-        return Spoke(request.npc, request.id, awaited.text, outcome, started.tier, why, reading)
+        self.bubbles.settle(request.npc, request.id, end.outcome)
+        self._spoken.append(SpokenLine(request, started, awaited.text, end.outcome, end.why, end.stats, tick))
+        reading = self._read(awaited.text, request.prompt.listeners, end.fields)
+        return Spoke(request.npc, request.id, awaited.text, end.outcome, started.tier, end.why, reading)
 
     def _think(self, awaited: _Awaited, event: StreamEvent) -> Cue | None:
         """A thought is gathered; one that was broken off is as good as none."""
@@ -147,3 +160,8 @@ class Hearing:
     def _fall_silent(self, awaited: _Awaited, why: Why) -> Cue:
         del self._awaiting[awaited.request.id]
         return FellSilent(awaited.request.npc, awaited.request.id, why)
+
+
+def _cut_off(text: str) -> str:
+    """A line that somebody cut short ends with a dash, at the last whole word that was heard."""
+    return f"{text.rstrip(_BEFORE_A_DASH)}{_DASH}"

@@ -17,6 +17,7 @@ from agents.climate import Climate, load_climate
 from agents.conversation.topics import TopicTable, load_topics
 from agents.emotions import EmotionTable, load_emotions
 from agents.happenings import HappeningTable, load_happenings
+from agents.lexicon import Lexicon, load_lexicon
 from agents.needs import NeedTable, load_needs
 from agents.template_files import WEATHERS
 from sim.activity import Activity
@@ -36,6 +37,7 @@ class Lore:
     climate: Climate
     happenings: HappeningTable
     topics: TopicTable
+    lexicon: Lexicon
     calendar: Calendar
 
     @cached_property
@@ -65,5 +67,6 @@ def load_lore(find: Callable[[str], Path], calendar: Calendar) -> Lore:
         climate=load_climate(find("weather.toml")),
         happenings=load_happenings(find("events.toml")),
         topics=load_topics(find("topics.toml")),
+        lexicon=load_lexicon(find("lexicon.toml")),
         calendar=calendar,
     )

@@ -12,6 +12,7 @@ from agents.blocklist import Blocklist
 from agents.known_names import KnownNames
 from agents.persona import Persona, load_personas
 from agents.publish import LineRules, PublishGate
+from agents.reading import Reader
 from agents.templates import TemplateBook
 from llm import script_book
 from llm.canned import CannedSource
@@ -150,7 +151,17 @@ def build_loop(world: World, models: Models, bubbles: BubbleBoard, view: View, *
     """The loop, paced by the wall or not at all; garbage is collected in its slack."""
     pacer: Pacer = Unpaced() if fast else FramePacer()
     looks = not isinstance(view, NullView)
-    return Loop(world, models, Hearing(bubbles), Inbox(), view, pacer, looks=looks, in_slack=[Housekeeping()])
+    hearing = Hearing(bubbles, reader_of(world).read)
+    return Loop(world, models, hearing, Inbox(), view, pacer, looks=looks, in_slack=[Housekeeping()])
+
+
+def reader_of(world: World) -> Reader:
+    """What lines mean in this town: its words, its topics, its names."""
+    lore, names = world.lore, [persona.name for _, persona in world.roster.known()]
+    known = KnownNames.of(
+        (*names, *(place.title for place in world.town.places)), ASSETS / "publish" / "names.txt"
+    )
+    return Reader(lore.lexicon, lore.topics.of_text, known.knows)
 
 
 def settle_interpreter(settings: Settings) -> None:

@@ -97,7 +97,7 @@ def run_arm(arm: Arm, seconds: float, server: ServerDoor, found_by: Found, beat:
     gate = build.gate_factory(settings, [persona for _, persona in world.roster.known()])
     with Bridge(settings.llm, gate, allow_download=False) as bridge:
         load = Load(arm.streams, arm.npcs)
-        hearing = LoadHearing(BubbleBoard(), load, arm.npcs)
+        hearing = LoadHearing(BubbleBoard(), build.reader_of(world).read, load, arm.npcs)
         loop = build.build_loop(world, bridge, hearing.bubbles, _Beating(beat), fast=False)
         trace = FrameTrace(lambda: world.tick)
         loop.hearing, loop.statistics, loop.pacer = hearing, trace, TracedPacer(loop.pacer, trace)

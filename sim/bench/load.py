@@ -27,7 +27,7 @@ from llm.types import (
     Turn,
 )
 from sim.bubbles import BubbleBoard
-from sim.hearing import Hearing
+from sim.hearing import Hearing, ReadLine
 
 _FIRST_ID: Final = 1 << 40  # the world counts its own questions from 1
 _AT_ONCE: Final = 4  # new lines a frame: streams that all began in one frame would march in step
@@ -90,8 +90,8 @@ class Load:
 class LoadHearing(Hearing):
     """The town's hearing, which also counts the words that models said: a word is a chunk of the fake server."""
 
-    def __init__(self, bubbles: BubbleBoard, load: Load, npcs: int) -> None:
-        super().__init__(bubbles)
+    def __init__(self, bubbles: BubbleBoard, read: ReadLine, load: Load, npcs: int) -> None:
+        super().__init__(bubbles, read)
         self.words = 0
         self._load = load
         self._npcs = npcs

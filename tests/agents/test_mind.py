@@ -5,9 +5,10 @@ import pytest
 from agents.cues import BeganSpeaking, Cue, FellSilent, Spoke
 from agents.mind import NEXT, Mind, MindError, State
 from agents.persona import load_personas
-from agents.reading import Intent, Reading, read
+from agents.reading import Intent, Reading
 from llm.types import NpcId, Outcome, RequestId, RouteReason, Tier, Why
 from sim.app.settings import ASSETS
+from tests.support.readers import READER
 
 NPC, ASKED = NpcId(0), RequestId(7)
 BEGAN = BeganSpeaking(NPC, ASKED, Tier.LOCAL, "embedded", RouteReason.LOCAL_READY)
@@ -73,4 +74,4 @@ def test_what_the_table_lacks_is_an_error(mind: Mind, state: State, cue: Cue) ->
 )
 def test_lines_are_read_by_rules(text: str, intent: Intent) -> None:
     """A farewell anywhere, a question at the end, else plain talk."""
-    assert read(text).intent is intent
+    assert READER.read(text, ("A", "B")).intent is intent

@@ -12,9 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents.persona import HOME_IDS, PUBLIC_IDS, WORK_IDS, RelationKind, load_personas
-from agents.reading import Intent, read
+from agents.reading import Intent
 from agents.template_files import PERIODS, SLOTS, WEATHERS, Group, Tilt
 from agents.templates import Draw, Scene, Situation, Template, TemplateBook, TemplateError
+from tests.support.readers import READER
 
 ASSETS = Path(__file__).parents[2] / "assets"
 BOOK = TemplateBook.load(ASSETS / "templates")
@@ -96,7 +97,7 @@ def test_a_line_is_what_its_situation_says(template: Template) -> None:
     assert line.text[0].isupper()
     assert line.text[-1] in ".!?"
     assert len(line.text) <= 140
-    intent = read(line.text).intent
+    intent = READER.read(line.text, ("A", "B")).intent
     assert line.is_question is (intent is Intent.ASK)
     assert (intent is Intent.LEAVE) is (situation in FAREWELLS)
     if situation is Situation.QUESTION:

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from agents.cues import BeganSpeaking, FellSilent, Reflected, Spoke, Summarised
+from agents.reading import Reading
 from llm.types import (
     Failed,
+    Fields,
     Finished,
     Kind,
     NpcId,
@@ -21,6 +25,12 @@ from llm.types import (
 from sim.bubbles import BubbleBoard
 from sim.hearing import Hearing
 
+
+def read(text: str, listeners: Sequence[str], fields: Fields) -> Reading:
+    """A fake: what it was given, handed on."""
+    return Reading(mood=len(text), addressed=listeners[0], topic=str(dict(fields).get("topic", "")))
+
+
 PROMPT = Prompt("", "", "", (), "", "Mira", ("Tomas",))
 REQUEST = Request(RequestId(1), NpcId(4), PROMPT, "Good day.", tick=0)
 STARTED = Started(RequestId(1), Tier.LOCAL, "embedded", "small", RouteReason.LOCAL_READY)
@@ -29,7 +39,7 @@ STARTED = Started(RequestId(1), Tier.LOCAL, "embedded", "small", RouteReason.LOC
 @pytest.fixture
 def hearing() -> Hearing:
     """Ears that expect one line."""
-    ears = Hearing(BubbleBoard())
+    ears = Hearing(BubbleBoard(), read)
     ears.expect(REQUEST)
     return ears
 
@@ -87,7 +97,7 @@ def test_giving_up_after_it_keeps_what_was_said(hearing: Hearing) -> None:
 
 def test_a_warm_up_is_not_awaited() -> None:
     """It has no answer."""
-    ears = Hearing(BubbleBoard())
+    ears = Hearing(BubbleBoard(), read)
     ears.expect(Request(RequestId(3), NpcId(4), PROMPT, "", tick=0, kind=Kind.WARM))
     assert ears.give_up(RequestId(3), 1) is None
 
@@ -112,7 +122,7 @@ CUT = Finished(RequestId(1), Outcome.TRUNCATED, "I baked", Why.STALL)
 @pytest.fixture
 def thinking() -> Hearing:
     """Ears that expect a thought."""
-    ears = Hearing(BubbleBoard())
+    ears = Hearing(BubbleBoard(), read)
     ears.expect(SUMMARY)
     return ears
 
@@ -143,7 +153,7 @@ def test_a_thought_that_fails_is_in_own_words(thinking: Hearing, end: Failed | F
 
 def test_own_words_are_told_whole() -> None:
     """The template tier says them as a line, which is shorter."""
-    ears = Hearing(BubbleBoard())
+    ears = Hearing(BubbleBoard(), read)
     ears.expect(Request(RequestId(1), NpcId(4), PROMPT, OWN, tick=0, kind=Kind.REFLECTION))
     ears.hear(Started(RequestId(1), Tier.TEMPLATE, "template", "", RouteReason.NO_MODEL_CONFIGURED), 1)
     ears.hear(TextDelta(RequestId(1), "Baked…"), 1)

@@ -8,6 +8,7 @@ from agents.publish import PublishGate
 from llm.protocol import Gate, Models
 from llm.tick_models import TickModels
 from llm.types import Request, RequestId, StreamEvent, TierState, TierStatus
+from sim.app.build import reader_of
 from sim.bubbles import BubbleBoard
 from sim.hearing import Hearing
 from sim.inbox import Inbox
@@ -25,10 +26,11 @@ def gate(request: Request) -> Gate:
 
 def running(world: World | None = None, models: Models | None = None) -> Loop:
     """A loop that is driven by calling `frame_of_one_tick` or `tick`."""
+    here = world or small_world()
     return Loop(
-        world or small_world(),
+        here,
         models or TickModels(gate),
-        Hearing(BubbleBoard()),
+        Hearing(BubbleBoard(), reader_of(here).read),
         Inbox(),
         NullView(),
         Unpaced(),
