@@ -28,8 +28,11 @@ _NUDGES: Final = {
     Situation.GREETING: "{speaker} greets {listener}.",
     Situation.FAREWELL: "{speaker} has to go and says goodbye.",
     Situation.FAREWELL_REPLY: "{speaker} says goodbye.",
+    Situation.LEAVE_TAKING: "{speaker} has to go and says goodbye to all.",
+    Situation.JOIN_GREETING: "{speaker} joins them and greets {listener}.",
+    Situation.INTERJECTION: "{speaker} cuts in.",
+    Situation.NEW_TOPIC: "{speaker} turns to something else.",
 }
-_CUTS_IN: Final = "{speaker} cuts in."
 
 
 class Part(StrEnum):
@@ -74,7 +77,6 @@ class LineFacts:
     moment: str = ""  # time, weather and place in one sentence
     needs: tuple[str, ...] = ()  # as goes on after "is"
     town: str = ""  # what goes on in it, in one sentence
-    cuts_in: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,7 @@ class Draft:
 def draft_of(facts: LineFacts) -> Draft:
     """All of it, however long."""
     names = {"speaker": facts.speaker.first_name, "listener": _addressed(facts)}
-    nudge = _CUTS_IN if facts.cuts_in else _NUDGES.get(facts.situation, "") if facts.situation else ""
+    nudge = _NUDGES.get(facts.situation, "") if facts.situation else ""
     history = [_bounded(turn) for turn in _kept(facts.history)]
     return Draft(
         head=[

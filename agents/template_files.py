@@ -37,9 +37,12 @@ class Situation(StrEnum):
     REPLY = "reply"  # to a statement
     ANSWER = "answer"  # to a question
     QUESTION = "question"
-    SMALL_TALK = "small_talk"
     FAREWELL = "farewell"
     FAREWELL_REPLY = "farewell_reply"
+    NEW_TOPIC = "new_topic"  # turns to another matter
+    INTERJECTION = "interjection"  # cuts in
+    JOIN_GREETING = "join_greeting"  # of somebody who comes to a talk that goes on
+    LEAVE_TAKING = "leave_taking"  # of somebody who leaves a talk that goes on
 
 
 class Topic(StrEnum):
@@ -54,6 +57,24 @@ class Topic(StrEnum):
     GOAL = "goal"
     FOOD = "food"
     GOSSIP = "gossip"
+    SELF = "self"  # what the speaker did, wants for, feels, knows of others
+    NEWS = "news"  # what happens in town
+    HARVEST = "harvest"
+    SEA = "sea"
+    MONEY = "money"
+    FAMILY = "family"
+    LOVE = "love"
+    HEALTH = "health"
+    REST = "rest"
+    CRAFT = "craft"
+    FESTIVAL = "festival"
+    QUARREL = "quarrel"
+    FAITH = "faith"
+    STORIES = "stories"
+    MUSIC = "music"
+    ANIMALS = "animals"
+    PAST = "past"
+    TOWN = "town"
 
 
 Period = Literal["morning", "noon", "afternoon", "evening", "night"]
@@ -64,11 +85,17 @@ Tilt = Literal[
     "extraversion_low", "agreeableness_high", "agreeableness_low", "neuroticism_high", "neuroticism_low",
 ]  # fmt: skip
 
+Season = Literal["spring", "summer", "autumn", "winter"]
+Bond = Literal["enemy", "at_odds", "stranger", "acquaintance", "friend", "close_friend"]
+Company = Literal["two", "several"]
+Went = Literal["well", "badly", "as_usual"]
+
 PERIODS: Final[tuple[str, ...]] = get_args(Period)
 WEATHERS: Final[tuple[str, ...]] = get_args(Weather)
 SLOTS: Final = (
     "listener", "speaker", "place", "interest", "goal", "occupation",
-    "listener_occupation", "listener_place", "relation_note", "third", "period",
+    "listener_occupation", "listener_place", "relation_note", "third", "period", "season",
+    "deed", "doing", "deed_reason", "need", "news", "news_was", "friend", "rival", "heard", "heard_from",
 )  # fmt: skip
 
 
@@ -88,6 +115,7 @@ def _line(text: str) -> str:
 
 Line = Annotated[str, StringConstraints(min_length=3, max_length=160), AfterValidator(_line)]
 Occupation = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z ]{2,30}$")]
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]{2,31}$")]  # of a row in another file
 
 
 class Group(BaseModel):
@@ -112,6 +140,15 @@ class Group(BaseModel):
     relation: tuple[RelationKind, ...] = ()
     tilt: Annotated[tuple[Tilt, ...], Field(max_length=1)] = ()
     weather: tuple[Weather, ...] = ()
+    need: tuple[Name, ...] = ()  # low with the speaker
+    emotion: tuple[Name, ...] = ()  # the speaker's
+    listener_emotion: tuple[Name, ...] = ()  # as one sees it
+    happening: tuple[Name, ...] = ()  # goes on, and the speaker knows
+    happened: tuple[Name, ...] = ()  # lately, and the speaker knows
+    bond: tuple[Bond, ...] = ()  # what the listener is to the speaker
+    deed_went: tuple[Went, ...] = ()
+    season: tuple[Season, ...] = ()
+    company: tuple[Company, ...] = ()
 
     @model_validator(mode="after")
     def _starts_only_with_a_question(self) -> Self:

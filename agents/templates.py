@@ -2,20 +2,21 @@
 
 A talk hangs together by its topic. An opening or a question leaves a thread behind ("weather/fog"); a reply or
 an answer prefers lines of that thread, then of its topic ("weather"), then lines that fit anything. An answer
-leaves only the topic behind, because one reacts to an answer otherwise than to an opening.
+leaves only the topic behind, because one reacts to an answer otherwise than to an opening. What begins a matter is
+taken from the sheet of the talk's subject, as long as that has something fresh that is true.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 from typing import Final
 
+from agents.manner import SIDES, coloured
 from agents.template_files import (
-    SLOTS,
     Group,
     Sheet,
     Situation,
@@ -24,62 +25,26 @@ from agents.template_files import (
     load_sheets,
     slots_of,
 )
+from agents.template_scene import Scene
 
 __all__ = ["Draw", "Scene", "Situation", "TemplateBook", "TemplateError", "TemplateLine", "Topic"]
 
 Draw = Callable[[int], int]  # an integer in [0, n), from the world's chance
 
 _FOLLOWING: Final = (Situation.REPLY, Situation.ANSWER, Situation.QUESTION)
-_CONDITIONS: Final = (
+_BEGINNING: Final = (Situation.OPENING, Situation.NEW_TOPIC, Situation.QUESTION)
+_CONDITIONS: Final = (  # the rarest first: by the first of its conditions a line is found
+    "happening", "happened", "need", "emotion", "listener_emotion", "bond", "deed_went",
     "occupation", "listener_occupation", "period", "place", "place_kind", "relation", "tilt", "weather",
+    "season", "company",
 )  # fmt: skip
 _ALWAYS_FILLED: Final = frozenset(
     {"listener", "speaker", "place", "occupation", "listener_occupation", "period"}
 )
+_TELLING: Final = frozenset({"deed", "doing", "need", "news", "news_was", "friend", "rival", "heard"})
+_OWN: Final = ("self", "news")  # sheets from which one may begin whatever the talk is about
 _LONGEST_LEAD: Final = 6  # words
 _WEIGHT_OF_A_CONDITION: Final = 3  # what fits only here and now is likelier than what fits always
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """What conditions ask about and slots are filled with. An empty text is something the speaker cannot tell."""
-
-    speaker: str  # first name
-    listener: str  # first name
-    occupation: str
-    listener_occupation: str
-    place: str  # as people say it: "the market"
-    place_id: str
-    place_kind: str  # work, public or home
-    period: str
-    weather: str = ""
-    topic: str = ""  # of the line before, as TemplateLine gave it; empty after a model's line
-    interest: str = ""  # one of the speaker's
-    goal: str = ""  # the speaker's, as "to win the contest"
-    listener_place: str = ""  # where the listener works, as people say it
-    third: str = ""  # first name of somebody both know
-    relation_note: str = ""  # goes on after the third's name; speaks of neither speaker nor listener
-    relation: str = ""  # kind of the speaker's relation to the listener
-    tilts: frozenset[str] = (
-        frozenset()
-    )  # "extraversion_high": where the speaker's traits are far from the middle
-
-    def facts(self) -> tuple[str, ...]:
-        """Everything a condition may ask, as `key:value`, in an order that never changes."""
-        return (
-            f"occupation:{self.occupation}",
-            f"listener_occupation:{self.listener_occupation}",
-            f"period:{self.period}",
-            f"place:{self.place_id}",
-            f"place_kind:{self.place_kind}",
-            f"relation:{self.relation}",
-            f"weather:{self.weather}",
-            *(f"tilt:{tilt}" for tilt in sorted(self.tilts)),
-        )
-
-    def filled_slots(self) -> dict[str, str]:
-        """The slots that have something to say."""
-        return {slot: text for slot in SLOTS if (text := getattr(self, slot))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +100,7 @@ class TemplateBook:
     templates: tuple[Template, ...]
     _following: _Shelves  # key: the topic, or topic/thread, of the line before
     _free: _Shelves  # lines that need none before; key: "", or a fact that must hold, so that few have to be asked
+    _about: _Shelves  # of these the ones that begin a matter; key: the topic
 
     @classmethod
     def load(cls, *folders: Path) -> TemplateBook:
@@ -146,6 +112,7 @@ class TemplateBook:
         """The index over checked files; each situation needs a line that can always be said."""
         following: _Shelves = defaultdict(list)
         free: _Shelves = defaultdict(list)
+        about: _Shelves = defaultdict(list)
         for sheet in sheets:
             for group in sheet.group:
                 shelf = following[group.situation, _matter(sheet.topic, group.thread)]
@@ -154,29 +121,38 @@ class TemplateBook:
                 if _needs_nothing_before(sheet.topic, group):
                     for key in _keys_of(group):
                         free[group.situation, key].extend(templates)
+                    about[group.situation, _matter(sheet.topic, "")].extend(templates)
         _check_complete(free, source)
-        return cls(tuple(chain(*following.values())), dict(following), dict(free))
+        return cls(tuple(chain(*following.values())), dict(following), dict(free), dict(about))
 
     def choose(self, situation: Situation, scene: Scene, draw: Draw, recent: Collection[str]) -> TemplateLine:
-        """A line for this moment: on the matter if there is one, not lately said, by one draw."""
+        """A line for this moment: on the matter if there is one, not lately said, in the speaker's manner, by one draw."""
         facts, filled, said = scene.facts(), scene.filled_slots(), frozenset(recent)
         true = frozenset(facts)
         stale: list[Template] = []
-        for pool in self._pools(situation, scene.topic, facts):
+        for pool in self._pools(situation, scene, facts):
             fitting = [template for template in pool if template.always or template.fits(true, filled)]
             fresh = [template for template in fitting if template.id not in said]
             if fresh:
-                return _drawn(fresh, draw).fill(filled)
+                return _told(fresh, situation, scene, filled, draw)
             stale += fitting
-        return _drawn(stale, draw).fill(filled)
+        return _told(stale, situation, scene, filled, draw)
 
-    def _pools(self, situation: Situation, topic: str, facts: Iterable[str]) -> Iterator[Iterable[Template]]:
+    def _pools(
+        self, situation: Situation, scene: Scene, facts: Iterable[str]
+    ) -> Iterator[Iterable[Template]]:
         """Where to look, nearest to the matter first."""
-        if situation in _FOLLOWING and topic:
+        if situation in _FOLLOWING and (topic := scene.topic or scene.subject):
             yield self._following.get((situation, topic), ())
             base, _, thread = topic.partition("/")
             if thread:
                 yield self._following.get((situation, base), ())
+        if situation in _BEGINNING and scene.subject:
+            matters = (scene.subject, *_OWN)
+            kinds = (situation, Situation.OPENING) if situation is Situation.NEW_TOPIC else (situation,)
+            yield chain.from_iterable(
+                self._about.get((kind, matter), ()) for kind in kinds for matter in matters
+            )
         yield chain.from_iterable(self._free.get((situation, key), ()) for key in ("", *facts))
 
 
@@ -198,7 +174,7 @@ def _template(line_id: str, text: str, leaves: str, group: Group) -> Template:
         conditions,
         excluded,
         slots,
-        weight=1 + _WEIGHT_OF_A_CONDITION * len(conditions),
+        weight=1 + _WEIGHT_OF_A_CONDITION * (len(conditions) + bool(slots & _TELLING)),
         always=not conditions and not excluded and slots <= _ALWAYS_FILLED,
     )
 
@@ -241,9 +217,20 @@ def _check_complete(free: _Shelves, source: Path) -> None:
             raise TemplateError(f"{source}: expected a {situation.value} that fits everywhere, found none")
 
 
-def _drawn(templates: Sequence[Template], draw: Draw) -> Template:
-    """One of them, as likely as its weight."""
-    mark = draw(sum(template.weight for template in templates))
+def _told(
+    templates: Sequence[Template],
+    situation: Situation,
+    scene: Scene,
+    filled: Mapping[str, str],
+    draw: Draw,
+) -> TemplateLine:
+    """One of them, as likely as its weight, in the speaker's manner: one draw serves for both."""
+    mark, die = divmod(draw(SIDES * sum(template.weight for template in templates)), SIDES)
+    line = _at(templates, mark).fill(filled)
+    return replace(line, text=coloured(line.text, situation, scene.tilts, die))
+
+
+def _at(templates: Sequence[Template], mark: int) -> Template:
     for template in templates:
         mark -= template.weight
         if mark < 0:

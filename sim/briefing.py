@@ -63,7 +63,6 @@ def brief(world: World, talk: Conversation, wanted: Wanted) -> LineFacts:
         moment=_moment(world, row),
         needs=_needs(world, row),
         town=_town(world),
-        cuts_in=talk.interjects,
     )
 
 

@@ -20,7 +20,7 @@ MAX_SILENCES: Final = 2  # lines in a row that nobody could say, before a talk i
 _LINES_KEPT: Final = 48
 _LINES_LET_GO: Final = 24  # at a time: what a server has read of a talk stays as it is in between
 _PRINTS_KEPT: Final = 16
-_FAREWELLS: Final = (Situation.FAREWELL, Situation.FAREWELL_REPLY)
+_FAREWELLS: Final = (Situation.FAREWELL, Situation.FAREWELL_REPLY, Situation.LEAVE_TAKING)
 NOBODY: Final = -1
 _T = TypeVar("_T")
 
@@ -191,16 +191,29 @@ class Conversation:
 
     def due(self) -> Situation:
         """The kind of line that comes next, as a person would do it."""
+        return self._due_leave() or self._due_first() or self._due_on()
+
+    def _due_leave(self) -> Situation | None:
         stay = self.stays[self.speaker]
         others = [self.stays[row] for row in self.others(self.speaker)]
         if len(others) == 1 and others[0].said_goodbye:
             return Situation.FAREWELL_REPLY
         if stay.leaving is not None:
-            return Situation.FAREWELL
+            return Situation.FAREWELL if len(others) == 1 else Situation.LEAVE_TAKING
+        return None
+
+    def _due_first(self) -> Situation | None:
+        """The first words of the talk, or of somebody in it."""
+        stay = self.stays[self.speaker]
         if self.said == 0:
             return Situation.GREETING
+        if self.interjects:
+            return Situation.INTERJECTION
+        return Situation.JOIN_GREETING if stay.since and not stay.lines else None
+
+    def _due_on(self) -> Situation:
         if self.said == 1 or self.new_topic:
-            return Situation.OPENING
+            return Situation.NEW_TOPIC if self.said > 1 and len(self.topics) > 1 else Situation.OPENING
         if self.last.intent is Intent.ASK:
             return Situation.ANSWER
         may_be_answered = self.said < self.planned_lines - 2
@@ -215,7 +228,8 @@ class Conversation:
         stay.lines, stay.last = stay.lines + 1, self.said
         stay.said_goodbye |= self.asking in _FAREWELLS or reading.intent is Intent.LEAVE
         self.thread, self.last, self.silences = thread, reading, 0
-        self.new_topic = self.interjects = False
+        self.interjects = False
+        self.new_topic &= self.asking not in (Situation.OPENING, Situation.NEW_TOPIC)
         if len(self.history) > _LINES_KEPT:
             self.let_go += _LINES_LET_GO
             del self.history[:_LINES_LET_GO], self.speakers[:_LINES_LET_GO]

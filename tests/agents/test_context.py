@@ -161,7 +161,6 @@ def hostile_facts(chance: Chance) -> LineFacts:
         moment=text(),
         needs=tuple(text() for _ in range(3)),
         town=text(),
-        cuts_in=chance.below(5) == 0,
     )
 
 

@@ -20,7 +20,7 @@ from tests.support.readers import READER
 ASSETS = Path(__file__).parents[2] / "assets"
 BOOK = TemplateBook.load(ASSETS / "templates")
 TRADES = sorted({persona.occupation for persona in load_personas(ASSETS / "personas")})
-FAREWELLS = (Situation.FAREWELL, Situation.FAREWELL_REPLY)
+FAREWELLS = (Situation.FAREWELL, Situation.FAREWELL_REPLY, Situation.LEAVE_TAKING)
 
 MIRA = Scene(
     speaker="Mira",
@@ -37,6 +37,17 @@ MIRA = Scene(
     third="Nell",
     relation_note="divides every number that Hugo says by four",
     tilts=frozenset({"extraversion_high"}),
+    season="autumn",
+    need="hungry",
+    deed="baked bread",
+    doing="baking bread",
+    deed_reason="the oven was in a good mood",
+    news="the big market is on",
+    news_was="the big market",
+    friend="Otto",
+    rival="Hugo",
+    heard="The goat is loose.",
+    heard_from="Pip",
 )
 
 scenes = st.builds(
