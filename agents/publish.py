@@ -55,8 +55,7 @@ class PublishGate:
 
     def feed(self, text: str) -> str:
         """More raw text in; what may be shown of it out."""
-        for character in text:
-            self._strainer.feed(character)
+        self._strainer.feed(text)
         return self._take(closing=self._line.over)
 
     @property

@@ -42,8 +42,22 @@ class Line:
         self.blocked = False
         self.shown = ""
 
-    def feed(self, character: str) -> None:
-        """One speakable character more."""
+    def feed(self, text: str) -> None:
+        """More that can be spoken: one character of any kind, or words with nothing but blanks between them."""
+        if len(text) == 1:
+            self._take(text)
+            return
+        first, *others = text.split(" ")
+        self._go_on(first)
+        for word in others:
+            self._take(" ")
+            self._go_on(word)
+
+    def _go_on(self, part: str) -> None:
+        if not self.over:
+            self._word += part[: max(0, _LONGEST_WORD - len(self._word))]
+
+    def _take(self, character: str) -> None:
         if self.over:
             return
         if character == "\n":

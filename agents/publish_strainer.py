@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from enum import Enum, auto
@@ -15,6 +16,7 @@ _HIDDEN_CATEGORIES: Final = frozenset({"Cc", "Cf", "Co", "Cs", "Cn"})
 _MARKS: Final = frozenset({"Mn", "Me"})
 _MOST_MARKS: Final = 3  # on one letter
 _ESCAPE: Final = "\x1b"
+_PLAIN: Final = re.compile(r"[A-Za-z0-9 ,.!?;'-]+")  # of which nothing can be meant but what it is
 
 
 class _Mode(Enum):
@@ -36,9 +38,18 @@ class Strainer:
         self._closer = ""
         self._marks = 0  # on the last letter
 
-    def feed(self, character: str) -> None:
-        """One character more."""
-        _IN[self._mode](self, character)
+    def feed(self, text: str) -> None:
+        """More characters: what is plain as it comes, all else one by one."""
+        at = 0
+        while at < len(text):
+            plain = _PLAIN.match(text, at) if self._mode is _Mode.TEXT else None
+            if plain:
+                self._marks = 0
+                self._pour(plain[0])
+                at = plain.end()
+            else:
+                _IN[self._mode](self, text[at])
+                at += 1
 
     def close(self) -> None:
         """What is still open was no stage direction if it was starred words; all else stays behind."""
@@ -64,6 +75,7 @@ class Strainer:
             self._pour(" ")
         elif character.isascii():
             if character not in _MARKUP and character >= " " and character != "\x7f":
+                self._marks = 0
                 self._pour(character)
         elif character not in _MARKUP:
             self._pour_foreign(character)

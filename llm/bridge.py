@@ -62,6 +62,8 @@ def _ignore(_line: str) -> None:
 class Bridge:
     """`llm.protocol.Models` over a background thread."""
 
+    reads_prompts: Final = True
+
     def __init__(  # noqa: PLR0913  # keywords with defaults, of which the app gives few
         self,
         settings: LlmSettings,

@@ -44,6 +44,8 @@ class HybridLLMClient:
     that are not named here go to `llm.bridge.Bridge`.
     """
 
+    reads_prompts: Final = True
+
     def __init__(
         self,
         settings: LlmSettings | None = None,

@@ -12,6 +12,8 @@ _OFF: Final = TierStatus(TierState.OFF, detail="replaying: no model is asked")
 class NullModels:
     """`llm.protocol.Models` without an answer."""
 
+    reads_prompts: Final = False
+
     def submit(self, request: Request) -> None:
         """Forget the question."""
 

@@ -15,6 +15,10 @@ from llm.types import BackendEvent, Request, RequestId, StreamEvent, Tier, TierS
 class Models(Protocol):
     """What the world may ask of the models: submit, cancel, drain. None of them ever waits."""
 
+    @property
+    def reads_prompts(self) -> bool:
+        """Whether a model is ever shown what is asked; if not, prompts may be empty."""
+
     def submit(self, request: Request) -> None:
         """Ask. Returns at once; the answer comes through `drain`, or never if it is only a warm-up."""
 

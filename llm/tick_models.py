@@ -45,6 +45,7 @@ class TickModels:
         self.performance = Performance()
         self._gate = gate
         self._source = source
+        self.reads_prompts = source is not None  # templates have no use for one
         self._delay = delay
         self._lines: dict[RequestId, TickLine] = {}
         self._asked_by: dict[NpcId, RequestId] = {}

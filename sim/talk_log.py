@@ -8,6 +8,7 @@ from typing import Final
 
 _KEPT: Final = 100
 _GAPS: Final = 4000
+_PAIR: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,7 @@ class PastTalk:
 
     id: int
     participants: tuple[int, ...]  # all who were in it, for however short
+    most: int  # people in it at once
     lines: int
     topics: tuple[str, ...]
     ended_by: str
@@ -31,7 +33,8 @@ class TalkLog:
     past: deque[PastTalk] = field(default_factory=lambda: deque(maxlen=_KEPT))
     ended_by: Counter[str] = field(default_factory=Counter)
     lines: int = 0
-    largest: int = 0
+    largest: int = 0  # people in one at once
+    in_company: int = 0  # with three people or more at once
     interruptions: int = 0
     gaps: deque[int] = field(
         default_factory=lambda: deque(maxlen=_GAPS)
@@ -42,5 +45,6 @@ class TalkLog:
         self.past.append(talk)
         self.ended_by[talk.ended_by] += 1
         self.lines += talk.lines
-        self.largest = max(self.largest, len(talk.participants))
+        self.largest = max(self.largest, talk.most)
+        self.in_company += talk.most > _PAIR
         self.interruptions += talk.interruptions

@@ -6,7 +6,7 @@ Nothing in here knows the world: who calls it says which rows, and what tick it 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any, Final
@@ -75,7 +75,7 @@ class Tie:
     @property
     def level(self) -> Level:
         """What one would call it."""
-        return Level(int(levels(np.array([self.strengths], dtype=np.int64))[0]))
+        return level_of(self.strengths)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +108,22 @@ def levels(strengths: NDArray[Any]) -> Ints:
     return named
 
 
+def warmth_of(strengths: Sequence[int]) -> int:
+    """`warmths` of one tie."""
+    glad = strengths[TieKind.FRIENDSHIP] + strengths[TieKind.TRUST] + strengths[TieKind.FAMILY]
+    return max(-STRONGEST, min(STRONGEST, glad - strengths[TieKind.RIVALRY]))
+
+
+def level_of(strengths: Sequence[int]) -> Level:
+    """`levels` of one tie."""
+    warmth = warmth_of(strengths)
+    if warmth <= _COLD_FROM:
+        return Level.ENEMY if warmth <= _HOSTILE_FROM else Level.AT_ODDS
+    if warmth >= _WARM_FROM:
+        return Level.CLOSE_FRIEND if warmth >= _CLOSE_FROM else Level.FRIEND
+    return Level.STRANGER if sum(strengths) < _KNOWN_FROM else Level.ACQUAINTANCE
+
+
 @dataclass(slots=True)
 class Ties(Columns):
     """Everybody's, and how those of the watched came to be what they are."""
@@ -129,6 +145,11 @@ class Ties(Columns):
         """Which slot of each row holds the other, NO_TIE where none does."""
         holds: NDArray[np.bool_] = self.other[rows] == others[:, np.newaxis]
         return np.where(holds.any(axis=1), holds.argmax(axis=1), NO_TIE).astype(np.int64)
+
+    def slot(self, row: int, other: int) -> int:
+        """`slots` of one pair."""
+        known: list[int] = self.other[row].tolist()
+        return known.index(other) if other in known else NO_TIE
 
     def between(self, rows: Rows, others: Rows) -> Ints:
         """How strong each tie is, (k, kinds); nothing where there is none."""

@@ -29,8 +29,10 @@ from sim.tie_columns import (
     TieKind,
     Ties,
     in_rounds,
+    level_of,
     levels,
     no_ties,
+    warmth_of,
     warmths,
 )
 from sim.world import World
@@ -51,7 +53,7 @@ _STRUCK: Final = 20  # of arousal
 
 def tie(world: World, row: int, other: int) -> Tie | None:
     """What the other is to them."""
-    slot = int(world.ties.slots(np.array([row]), np.array([other]))[0])
+    slot = world.ties.slot(row, other)
     return None if slot == NO_TIE else _tie(world.ties, row, slot)
 
 
@@ -60,6 +62,12 @@ def bonds(world: World, row: int) -> list[Tie]:
     slots = np.flatnonzero(world.ties.other[row] != NO_TIE)
     order = np.argsort(-warmths(world.ties.strength[row, slots]), kind="stable")
     return [_tie(world.ties, row, slot) for slot in slots[order].tolist()]
+
+
+def at_levels(world: World, row: int, wanted: Sequence[Level]) -> list[int]:
+    """Those who are this to somebody, in the order in which they came to be known."""
+    known = zip(world.ties.other[row].tolist(), world.ties.strength[row].tolist(), strict=True)
+    return [other for other, strengths in known if other != NO_TIE and level_of(strengths) in wanted]
 
 
 def strongest(world: World, row: int, kind: TieKind) -> Tie | None:
@@ -71,7 +79,8 @@ def strongest(world: World, row: int, kind: TieKind) -> Tie | None:
 
 def warmth(world: World, row: int, other: int) -> int:
     """How glad somebody is of the other, -1000 to 1000."""
-    return int(warmths(pairs(world, np.array([row]), np.array([other])))[0])
+    slot = world.ties.slot(row, other)
+    return 0 if slot == NO_TIE else warmth_of(world.ties.strength[row, slot].tolist())
 
 
 def pairs(world: World, rows: Rows, others: Rows) -> Ints:

@@ -68,6 +68,7 @@ class World:
     happenings: Happenings
     minds: Minds
     chance: Chance
+    prompts_read: bool = True  # somebody reads what a model would be asked with; no system does
     persona_block: Callable[[Persona], str] = (
         Persona.persona_block
     )  # the same text, kept where somebody keeps it

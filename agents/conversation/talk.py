@@ -112,6 +112,7 @@ class Conversation:
     cut_by: int = NOBODY  # who is about to interrupt
     cut_at: int = 0  # and when
     cuts: int = 0
+    most: int = 0  # people in it at once
     interjects: bool = False  # the next line cuts another short
     silences: int = 0
     drama: int = 0  # what ties and tempers went through in it
@@ -142,6 +143,8 @@ class Conversation:
         self.phase = NEXT[self.phase, what]
         if self.phase is Phase.OVER:
             self.ended_by = what
+        else:
+            self.most = len(self.participants)
 
     # -- who is in it
 
@@ -154,6 +157,7 @@ class Conversation:
             _add(self.stays[other].company, row)
             _add(stay.company, other)
         self.participants = (*self.participants, row)
+        self.most = max(self.most, len(self.participants))
 
     def leave(self, row: int) -> None:
         """Somebody goes. The floor is no longer theirs."""

@@ -151,6 +151,7 @@ def build_loop(world: World, models: Models, bubbles: BubbleBoard, view: View, *
     """The loop, paced by the wall or not at all; garbage is collected in its slack."""
     pacer: Pacer = Unpaced() if fast else FramePacer()
     looks = not isinstance(view, NullView)
+    world.prompts_read = models.reads_prompts
     hearing = Hearing(bubbles, reader_of(world).read)
     return Loop(world, models, hearing, Inbox(), view, pacer, looks=looks, in_slack=[Housekeeping()])
 

@@ -20,6 +20,8 @@ _NOT_YET: Final = (TierState.STARTING, TierState.FETCHING)
 class Lockstep:
     """`llm.protocol.Models` that waits; nothing else in the program does."""
 
+    reads_prompts: Final = True
+
     def __init__(self, client: HybridLLMClient) -> None:
         self.client = client
         self.stopped: Callable[[], bool] = lambda: False

@@ -6,57 +6,64 @@ import json
 import os
 import platform
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
+
+from agents.conversation.repetition import RepetitionCounter
 from sim.app.options import program_version
-from sim.events import ConversationEnded, ConversationStarted, Event
+from sim.clock import TICKS_PER_SECOND
+from sim.events import ConversationStarted, Event
 from sim.hearing import SpokenLine
 from sim.loop import Loop
 from sim.state_hash import state_hash
+from sim.talk_log import TalkLog
 
 SCHEMA: Final = 1
-_PAIR: Final = 2
 
 
 @dataclass(slots=True)
 class TalkCounts:
-    """What was said, counted as it happens."""
+    """What was said, counted as it is heard."""
 
     started: int = 0
-    participants_max: int = 0
-    in_company: int = 0  # of those that are over, with three people or more
-    ended_by: Counter[str] = field(default_factory=Counter)
     by_tier: Counter[str] = field(default_factory=Counter)
+    repetition: RepetitionCounter = field(default_factory=RepetitionCounter)
 
     def note_event(self, event: Event) -> None:
-        """A talk began or ended."""
-        match event:
-            case ConversationStarted(participants=participants):
-                self.started += 1
-                self.participants_max = max(self.participants_max, len(participants))
-            case ConversationEnded(reason=reason, participants=participants):
-                self.ended_by[reason] += 1
-                self.participants_max = max(self.participants_max, len(participants))
-                self.in_company += len(participants) > _PAIR
+        """A talk began."""
+        self.started += isinstance(event, ConversationStarted)
 
     def note_line(self, line: SpokenLine) -> None:
         """A line was said."""
         self.by_tier[line.started.tier.value] += 1
+        self.repetition.heard(line.request.npc, line.request.conversation, line.text)
 
-    def report(self) -> dict[str, Any]:
+    def report(self, log: TalkLog) -> dict[str, Any]:
         """As the report's `conversations` has it."""
         return {
             "started": self.started,
-            "ended": self.ended_by.total(),
+            "ended": log.ended_by.total(),
             "lines": self.by_tier.total(),
             "by_tier": dict(self.by_tier),
-            "participants_max": self.participants_max,
-            "with_three_or_more": self.in_company,
-            "ended_by": dict(self.ended_by),
+            "participants_max": log.largest,
+            "with_three_or_more": log.in_company,
+            "interruptions": log.interruptions,
+            "repetition_rate": round(self.repetition.rate, 4),
+            "gap_s": _seconds(log.gaps),
+            "ended_by": dict(log.ended_by),
         }
+
+
+def _seconds(ticks: Collection[int]) -> dict[str, float]:
+    """From a line that was read to the next one's beginning."""
+    if not ticks:
+        return {}
+    middle, late = np.percentile(np.array(ticks), (50, 95)) / TICKS_PER_SECOND
+    return {"p50": round(float(middle), 2), "p95": round(float(late), 2)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +97,7 @@ def build_report(loop: Loop, llm: Mapping[str, Any], talks: TalkCounts, facts: R
         "dilated_s": round(loop.clock.dilated_s, 3),
         "frames": loop.statistics.report(),
         "llm": dict(llm),
-        "conversations": talks.report(),
+        "conversations": talks.report(world.talk_log),
         "world": {"npcs": len(world.people), "state_hash": state_hash(world)},
         "process": dict(facts.process),
         "errors": facts.errors,

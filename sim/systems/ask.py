@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from agents.context import ContextPacker
 from agents.conversation.talk import Conversation
-from llm.types import Kind, NpcId, Priority, Request, RequestId, Weight
+from llm.types import Kind, NpcId, Priority, Prompt, Request, RequestId, Weight
 from sim.briefing import Wanted, brief
 from sim.clock import seconds_to_ticks
 from sim.systems.scene import template_scene
@@ -43,23 +43,31 @@ def _request(
     number = RequestId(world.next_request)
     world.next_request += 1
     mind, watched = world.minds[talk.speaker], is_watched(world, talk)
-    facts = brief(world, talk, Wanted(talk.asking if kind is Kind.LINE else None, lead))
+    memories, prompt = _prompt(world, talk, Wanted(talk.asking if kind is Kind.LINE else None, lead))
     if kind is Kind.LINE:
-        mind.memories = facts.memories
-    model = world.rules.model
-    packer = ContextPacker(model.spotlight_tokens if watched else model.prompt_tokens)
+        mind.memories = memories
     return Request(
         id=number,
         npc=NpcId(talk.speaker),
-        prompt=packer.build_enhanced_prompt(packer.build_context_for_npc(facts)),
+        prompt=prompt,
         fallback_text=fallback_text,
         tick=world.tick,
         conversation=talk.id,
         priority=Priority.SPOTLIGHT if watched else Priority.VISIBLE,
         kind=kind,
-        weight=Weight(_depth(world, talk), len(talk.participants), len(facts.memories)),
+        weight=Weight(_depth(world, talk), len(talk.participants), len(memories)),
         said=tuple(dict.fromkeys((*mind.said, *talk.prints))),
     )
+
+
+def _prompt(world: World, talk: Conversation, wanted: Wanted) -> tuple[tuple[str, ...], Prompt]:
+    """With the memories in it. Where nobody reads prompts, none is written: only who speaks to whom."""
+    if not world.prompts_read:
+        listeners = tuple(world.roster.first_name(row) for row in talk.others(talk.speaker))
+        return (), Prompt("", "", "", (), "", world.roster.first_name(talk.speaker), listeners)
+    facts, model = brief(world, talk, wanted), world.rules.model
+    packer = ContextPacker(model.spotlight_tokens if is_watched(world, talk) else model.prompt_tokens)
+    return facts.memories, packer.build_enhanced_prompt(packer.build_context_for_npc(facts))
 
 
 def _depth(world: World, talk: Conversation) -> float:

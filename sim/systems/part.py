@@ -37,6 +37,7 @@ def end(world: World, talk: Conversation, reason: Happening) -> None:
         PastTalk(
             talk.id,
             everybody,
+            talk.most,
             talk.said,
             tuple(talk.topics),
             reason.value,

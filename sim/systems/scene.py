@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from agents.actions import Grade
@@ -11,7 +12,7 @@ from agents.persona import Persona, Relation, Traits
 from agents.templates import Scene
 from sim.memories import Episode
 from sim.tie_columns import Level
-from sim.ties import bonds, tie
+from sim.ties import at_levels, tie
 from sim.town import Place
 from sim.world import World
 
@@ -122,15 +123,15 @@ def _felt(world: World, talk: Conversation) -> dict[str, Any]:
 def _ties(world: World, talk: Conversation) -> dict[str, Any]:
     """What the listener is to them, and somebody else whom they like, and not: the same for the whole talk."""
     known = tie(world, talk.speaker, talk.listener)
-    absent = [one for one in bonds(world, talk.speaker) if one.other not in talk.participants]
     return {
         "bond": (Level.STRANGER if known is None else known.level).name.lower(),
-        "friend": _one_of(world, talk, [one.other for one in absent if one.level in _LIKED]),
-        "rival": _one_of(world, talk, [one.other for one in absent if one.level in _DISLIKED]),
+        "friend": _one_of(world, talk, _LIKED),
+        "rival": _one_of(world, talk, _DISLIKED),
     }
 
 
-def _one_of(world: World, talk: Conversation, rows: list[int]) -> str:
+def _one_of(world: World, talk: Conversation, wanted: Sequence[Level]) -> str:
+    rows = [row for row in at_levels(world, talk.speaker, wanted) if row not in talk.participants]
     return world.roster.first_name(rows[talk.id % len(rows)]) if rows else ""
 
 

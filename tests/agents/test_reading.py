@@ -128,7 +128,7 @@ def test_whatever_is_said_and_told_means_something_possible(text: str, fields: F
 def test_the_shape_is_one_that_strict_servers_take() -> None:
     """Every key required, none besides, the words first."""
     schema = json.loads(line_shape().schema)
-    assert list(schema["properties"])[0] == line_shape().spoken == "utterance"
+    assert next(iter(schema["properties"])) == line_shape().spoken == "utterance"
     assert schema["required"] == list(schema["properties"])
     assert schema["additionalProperties"] is False
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from agents.publish import PublishGate
 from llm.protocol import Gate, Models
@@ -42,6 +43,7 @@ def running(world: World | None = None, models: Models | None = None) -> Loop:
 class SilentModels:
     """A fake door: notes what is asked, and answers only what a test puts into `coming`."""
 
+    reads_prompts: ClassVar[bool] = True
     asked: list[Request] = field(default_factory=list)
     cancelled: list[RequestId] = field(default_factory=list)
     coming: list[StreamEvent] = field(default_factory=list)

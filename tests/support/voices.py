@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from llm.types import (
     Failed,
@@ -37,6 +38,7 @@ class Answer:
 class PlannedModels:
     """Answers every line that is asked for as `plan` has it."""
 
+    reads_prompts: ClassVar[bool] = True
     plan: Callable[[Request], Answer]
     asked: list[Request] = field(default_factory=list)
     cancelled: list[RequestId] = field(default_factory=list)
