@@ -43,6 +43,10 @@ _MOST: Final = 100
 _MOST_HEARSAY: Final = 4
 _CLOSING_MARKS: Final = " \"'…)"
 _NAME: Final = re.compile(r"(?<=[a-z,;] )[A-Z][a-z]{2,}")  # inside a sentence
+_GUIDE: Final = (
+    f"Then what the words do: `mood` they stir and `warmth` towards the hearer, each from -{_MOST} to {_MOST}, "
+    "`addressed` the first name of whom they are said to, `topic` in a word or two."
+)
 _OF_PURPOSE: Final = {
     "exit": Intent.LEAVE,
     "change_topic": Intent.CHANGE_TOPIC,
@@ -53,7 +57,9 @@ _OF_PURPOSE: Final = {
 
 def line_shape() -> Shape:
     """What an able model is asked for beside the words."""
-    number = {"type": "integer", "minimum": -_MOST, "maximum": _MOST}
+    number = {
+        "type": "integer"
+    }  # its bounds are in the guide: not every server takes them in a strict schema
     properties = {
         "utterance": {"type": "string"},
         "intent": {"type": "string", "enum": [intent.value for intent in Intent]},
@@ -68,7 +74,7 @@ def line_shape() -> Shape:
         "required": list(properties),
         "additionalProperties": False,
     }
-    return Shape("spoken_line", json.dumps(schema, separators=(",", ":")))
+    return Shape("spoken_line", json.dumps(schema, separators=(",", ":")), guide=_GUIDE)
 
 
 class Reader:

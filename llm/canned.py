@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from llm.types import WHY_OF_FINISH, Finish, Priority, Request, Tier, Usage, Why
+from llm.types import WHY_OF_FINISH, Fields, Finish, Priority, Request, Tier, Usage, Why
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,7 @@ class CannedAnswer:
     backend: str = "scripted"  # that gives it now
     recorded_backend: str = ""  # that gave it when it was recorded
     model: str = ""
+    fields: Fields = ()  # told beside its words
 
     @property
     def why(self) -> Why:

@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from llm.canned import CannedAnswer, tier_wanted
 from llm.errors import ModelFileError, NotRecorded
-from llm.types import Finish, Kind, Prompt, Request, Tier, Usage, Why
+from llm.types import Fields, Finish, Kind, Prompt, Request, Tier, Usage, Why
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +36,7 @@ def prompt_hash(prompt: Prompt) -> str:
     parts = (prompt.rules, prompt.persona, prompt.scene, str(len(prompt.history)), *turns, prompt.nudge)
     said_to = (prompt.speaker, str(len(prompt.listeners)), *prompt.listeners, prompt.lead)
     digest = blake2b(digest_size=16)
-    for part in (*parts, *said_to):
+    for part in (*parts, *said_to, *filter(None, (prompt.now,))):
         raw = part.encode("utf-8", "surrogatepass")
         digest.update(len(raw).to_bytes(8, "little") + raw)
     return digest.hexdigest()
@@ -55,6 +55,7 @@ class Tape:
     end_s: float = 0.0
     usage: Usage = field(default_factory=Usage)
     error: Why = Why.NONE
+    fields: Fields = ()
 
     def facts(self) -> dict[str, object]:
         """As it stands on the cassette."""
@@ -71,6 +72,7 @@ class Tape:
             "end_s": round(self.end_s, 4),
             "usage": asdict(self.usage),
             "error": self.error,
+            **({"fields": self.fields} if self.fields else {}),
         }
 
 
@@ -130,6 +132,7 @@ class Entry(BaseModel):
     end_s: _Seconds
     usage: Usage
     error: Why
+    fields: Fields = ()
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -150,6 +153,7 @@ class Entry(BaseModel):
             backend=CassetteBook.name,
             recorded_backend=self.backend,
             model=self.model,
+            fields=self.fields,
         )
 
 

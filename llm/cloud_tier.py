@@ -162,6 +162,7 @@ class CloudTier:
             extra_body=self._settings.extra_body,
             connect_s=self._context.settings.timeouts.connect,
             reasoning_effort=price.reasoning_effort,
+            structured=self._settings.structured,
         )
 
     @property

@@ -96,6 +96,7 @@ class LocalTier:
             key=local.api_key.get_secret_value() if local.api_key else "",
             max_concurrency=None if local.max_concurrency == AUTO else local.max_concurrency,
             extra_body=local.extra_body,
+            structured=local.structured,
             connect_s=_LM_STUDIO_CONNECT_S if is_auto else self._context.settings.timeouts.connect,
             only="lm_studio" if is_auto else "",
         )

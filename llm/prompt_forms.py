@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Final, TypedDict
 
 from llm.token_counts import estimated
-from llm.types import Prompt, Turn
+from llm.types import Prompt, Shape, Turn
 
 
 class PromptForm(StrEnum):
@@ -32,6 +32,8 @@ class ChatMessage(TypedDict):
 _TOKENS_A_LINE: Final = 4  # quotes, colon and line break
 _WORDS_A_TOKEN: Final = 0.7
 _LONGEST_DIRECTION: Final = 130  # characters, some thirty tokens
+_BREAKS: Final = 8.0  # tokens of the breaks between the parts of a script
+TEMPLATE_TOKENS: Final = 16  # tokens of the marks round two messages
 _ASKER: Final = "You"
 _ANSWERER: Final = "Answer"
 SCRIPT_STOPS: Final = ('"', "\n")
@@ -44,7 +46,7 @@ def as_script(prompt: Prompt) -> tuple[str, tuple[str, ...]]:
     if not prompt.speaker:
         prompt = _as_play(prompt)
     head = [prompt.rules.strip(), prompt.persona.strip(), prompt.scene.strip()]
-    lines = [*map(_spoken, prompt.history), _staged(prompt.now), _one_line(prompt.nudge)]
+    lines = [*map(_spoken, prompt.history), _unquoted(staged(prompt).now), _one_line(prompt.nudge)]
     parts = [
         "\n\n".join(filter(None, head)),
         *filter(None, lines),
@@ -53,37 +55,47 @@ def as_script(prompt: Prompt) -> tuple[str, tuple[str, ...]]:
     return "\n".join(parts), SCRIPT_STOPS
 
 
-def as_chat(prompt: Prompt, reply_tokens: int = 40) -> list[ChatMessage]:
-    """Two messages, which every chat template accepts: who one is, and the talk so far with the question last."""
+def as_chat(prompt: Prompt, reply_tokens: int = 40, shape: Shape | None = None) -> list[ChatMessage]:
+    """Two messages, which every chat template accepts: who one is, and the talk so far with the question last.
+
+    With a `shape` the answer is asked for as JSON; otherwise as nothing but the words.
+    """
     system = "\n\n".join(filter(None, (prompt.rules.strip(), prompt.persona.strip())))
-    asked = (_one_line(prompt.nudge), _ask(prompt, reply_tokens)) if prompt.speaker else (prompt.nudge,)
+    asked = (
+        (_one_line(prompt.nudge), _ask(prompt, reply_tokens, shape)) if prompt.speaker else (prompt.nudge,)
+    )
     question = (prompt.now.strip(), *asked)
     talk = [prompt.scene.strip(), *map(_spoken, prompt.history), *question]
     messages: list[ChatMessage] = [{"role": "system", "content": system}] if system else []
     return [*messages, {"role": "user", "content": "\n".join(filter(None, talk))}]
 
 
-def fitted(prompt: Prompt, tokens: float) -> Prompt:
-    """The prompt within a budget of the server's, where that is smaller than what it was packed for.
-
-    The least of what is true now goes first, then the oldest lines of the talk, two at a time, so that what is left
-    stays put.
-    """
-    while estimated_tokens(prompt) > tokens and (prompt.now or prompt.history):
-        if prompt.now:
-            prompt = replace(prompt, now=prompt.now.rpartition("\n")[0])
-        else:
-            prompt = replace(prompt, history=prompt.history[2:])
-    return prompt
+def staged(prompt: Prompt) -> Prompt:
+    """The same with one short stage direction of what is true now: more confuses a model that only continues a play."""
+    now, used = [], 0
+    for line in prompt.now.splitlines():
+        if used + len(line) > _LONGEST_DIRECTION:
+            break
+        now.append(line)
+        used += len(line) + 1
+    return replace(prompt, now=" ".join(now)) if prompt.now else prompt
 
 
 def estimated_tokens(prompt: Prompt) -> float:
-    """About how many tokens the prompt's own parts have, on the safe side for the town's English."""
-    lines = (f"{turn.speaker}{turn.text}" for turn in prompt.history)
-    text = "".join(
-        (prompt.rules, prompt.persona, prompt.scene, prompt.now, prompt.nudge, prompt.lead, *lines)
-    )
-    return estimated(text) + _TOKENS_A_LINE * len(prompt.history)
+    """About how many tokens the prompt's own parts have, on the safe side."""
+    parts = (prompt.rules, prompt.persona, prompt.scene, prompt.now, prompt.nudge, prompt.lead)
+    lines = (estimated(turn.speaker) + estimated(turn.text) + _TOKENS_A_LINE for turn in prompt.history)
+    return sum(map(estimated, parts)) + sum(lines)
+
+
+def script_tokens(prompt: Prompt) -> float:
+    """What the script form adds to the parts."""
+    return estimated(prompt.speaker) + _TOKENS_A_LINE + _BREAKS
+
+
+def chat_tokens(prompt: Prompt, reply_tokens: int = 40) -> float:
+    """What the chat form adds to the parts: the question, and the marks of the model's own template."""
+    return (estimated(_ask(prompt, reply_tokens)) if prompt.speaker else 0.0) + TEMPLATE_TOKENS
 
 
 def _as_play(prompt: Prompt) -> Prompt:
@@ -92,8 +104,13 @@ def _as_play(prompt: Prompt) -> Prompt:
     return replace(prompt, speaker=_ANSWERER, nudge="", history=(*prompt.history, asked))
 
 
-def _ask(prompt: Prompt, reply_tokens: int) -> str:
+def _ask(prompt: Prompt, reply_tokens: int, shape: Shape | None = None) -> str:
     speaker, words = _name(prompt.speaker), int(reply_tokens * _WORDS_A_TOKEN)
+    if shape is not None:
+        return (
+            f"What does {speaker} say next? Answer in JSON. `{shape.spoken}` comes first: only the words {speaker} "
+            f"speaks aloud, at most {words} of them, no name. {shape.guide}"
+        ).strip()
     return (
         f"What does {speaker} say next? Answer with only the words {speaker} speaks aloud, "
         f"at most {words} of them: no name, no quotes."
@@ -104,16 +121,6 @@ def _spoken(turn: Turn) -> str:
     if not turn.speaker:
         return _one_line(turn.text)
     return f'{_name(turn.speaker)}: "{_unquoted(turn.text)}"'
-
-
-def _staged(now: str) -> str:
-    """What of it fits into one stage direction: a model that only continues a play is confused by more."""
-    staged = ""
-    for line in now.splitlines():
-        if len(staged) + len(line) > _LONGEST_DIRECTION:
-            break
-        staged = f"{staged} {line}".strip()
-    return _unquoted(staged)
 
 
 def _unquoted(text: str) -> str:

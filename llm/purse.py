@@ -13,6 +13,7 @@ from sqlite3 import Error as DatabaseError
 from typing import Final, Self
 
 from llm.backends.openai_cloud import REASONING_HEADROOM_TOKENS
+from llm.backends.shaping import SHAPE_TOKENS
 from llm.budget import Budget, BudgetFacts, Reservation
 from llm.prices import Price
 from llm.prompt_forms import estimated_tokens
@@ -24,6 +25,7 @@ log = logging.getLogger(__name__)
 
 _SAFE: Final = 1.5  # a prompt may have so many times the tokens that we estimate
 _ASKING_TOKENS: Final = 60  # of our own words round the prompt, in chat form
+_CHARACTERS_A_TOKEN: Final = 2  # of a schema, at least
 _DAY_MINUTES: Final = 24 * 60
 
 
@@ -76,8 +78,12 @@ class Purse:
     def pay_for(self, request: Request, price: Price) -> PaymentAtPrice | None:
         """Set aside the most that a request may cost; None where the caps do not allow it."""
         tokens = int(estimated_tokens(request.prompt) * _SAFE) + _ASKING_TOKENS
+        most_tokens = request.limits.most_tokens
+        if request.shape is not None:
+            tokens += len(request.shape.schema + request.shape.guide) // _CHARACTERS_A_TOKEN
+            most_tokens += SHAPE_TOKENS
         thinks = price.reasoning_effort not in {"", "none"}
-        most_tokens = request.limits.most_tokens + thinks * REASONING_HEADROOM_TOKENS
+        most_tokens += thinks * REASONING_HEADROOM_TOKENS
         estimate_usd = price.most_usd(tokens, most_tokens)
         reservation = self._budget.reserve(estimate_usd)
         return None if reservation is None else PaymentAtPrice(reservation, price, estimate_usd)

@@ -29,6 +29,9 @@ class LocalSettings(_Group):
     model: str = Field("auto", description="model id to ask for; auto = the first the server has loaded")
     api_key: SecretStr | None = Field(None, description="bearer token of that server")
     max_concurrency: int | Literal["auto"] = Field("auto", description="requests in flight; auto = 4")
+    structured: bool = Field(
+        False, description="ask for intent and mood beside the words, as JSON: for models of 7B and more"
+    )
     extra_body: dict[str, Any] = Field(default_factory=dict, description="extra JSON for each request")
 
     @property
@@ -45,6 +48,7 @@ class CloudSettings(_Group):
     model: str = Field(CLOUD_MODEL, description="model id to ask for; its price must be known")
     api_key: SecretStr | None = Field(None, description="key; none = the environment's OPENAI_API_KEY")
     max_concurrency: int = Field(8, ge=1, le=1000, description="requests in flight")
+    structured: bool = Field(True, description="ask for intent and mood beside the words, as JSON")
     extra_body: dict[str, Any] = Field(default_factory=dict, description="extra JSON for each request")
 
 

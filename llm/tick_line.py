@@ -135,4 +135,5 @@ class TickLine:
         first_tick = tick if self._first_tick is None else self._first_tick
         stats = LineStats(self.waited_ms(first_tick), self.waited_ms(tick), usage)
         outcome = Outcome.TRUNCATED if why else Outcome.COMPLETE
-        return Finished(self.request.id, outcome, "".join(self._said), why, stats)
+        fields = () if why else self.answer.fields
+        return Finished(self.request.id, outcome, "".join(self._said), why, stats, fields)

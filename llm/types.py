@@ -160,6 +160,7 @@ class Shape:
     name: str
     schema: str  # JSON text of a flat schema
     spoken: str = "utterance"
+    guide: str = ""  # what the other keys mean, in one or two sentences
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,3 +92,4 @@ def _hear(tape: Tape, event: BackendEvent, at_s: float) -> None:
                 tape.pieces.append((at_s, text))
         case End():
             tape.finish, tape.usage, tape.end_s = event.finish, event.usage, at_s
+            tape.fields = event.fields

@@ -37,6 +37,7 @@ class Dialect:
     is_catalogue: bool = False  # it lists what could be had, not what is there: a model must be named
     extra_body: Mapping[str, Any] = field(default_factory=dict)
     more_at: str = ""  # a second page that tells the rest
+    counts_at: str = ""  # a page that counts the tokens of a text
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,7 @@ LLAMA_CPP: Final = Dialect(
     pooled=False,
     extra_body={"cache_prompt": True},
     more_at="/props",
+    counts_at="/tokenize",
 )
 VLLM: Final = Dialect("openai_compatible", "vLLM", parallel=32)  # it batches whatever comes
 OLLAMA: Final = Dialect("openai_compatible", "Ollama", parallel=1, more_at="/api/ps")  # the rest would queue

@@ -8,17 +8,19 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import AsyncGenerator, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 from llm.backends.embedded_process import COMMAND, ChildConfig, EmbeddedProcess
 from llm.backends.http_door import Address, HttpDoor
+from llm.backends.tokenizers import count_tokens
 from llm.errors import Unreachable
+from llm.fitting import script_room
 from llm.models import ModelEntry
 from llm.prefixes import Prefixes
-from llm.prompt_forms import as_script, fitted
-from llm.types import BackendEvent, Request, Tier
+from llm.prompt_forms import as_script, staged
+from llm.types import BackendEvent, End, Limits, Prompt, Request, Tier
 from llm.wire.llama_chunks import LlamaChunks
 
 
@@ -50,6 +52,7 @@ class Embedded:
         self._process: EmbeddedProcess | None = None
         self._door: HttpDoor | None = None
         self._prefixes = Prefixes()
+        self._room = script_room()
 
     @property
     def pid(self) -> int:
@@ -74,23 +77,27 @@ class Embedded:
 
     async def stream(self, request: Request) -> AsyncGenerator[BackendEvent, None]:
         """One line of the play."""
-        body, begun_s = self._body(request), time.monotonic()
-        answer = self._open_door().answer("/completion", body, LlamaChunks(request.prompt.lead))
+        limits = self._limits(request)
+        prompt = await self._room.surely_fitted(staged(request.prompt), limits, self._count)
+        body, begun_s = self._body(request, prompt), time.monotonic()
+        answer = self._open_door().answer("/completion", body, LlamaChunks(prompt.lead))
         async with contextlib.aclosing(answer) as events:
             async for event in events:
                 if begun_s:
                     self._prefixes.has_read(body["id_slot"], body["prompt"], time.monotonic() - begun_s)
                     begun_s = 0.0
+                if isinstance(event, End):
+                    self._room.learn(prompt, limits, event.usage)
                 yield event
 
     def reading_s(self, request: Request) -> float:
         """What this NPC's slot has not read yet, at the rate at which it read so far."""
-        body = self._body(request)
+        body = self._body(request, self._fitted(request))
         return self._prefixes.reading_s(body["id_slot"], body["prompt"])
 
     async def warm(self, request: Request) -> None:
         """Have the slot of this NPC read the prompt; nothing is said."""
-        body, begun_s = self._body(request) | {"n_predict": 0}, time.monotonic()
+        body, begun_s = self._body(request, self._fitted(request)) | {"n_predict": 0}, time.monotonic()
         answer = self._open_door().answer("/completion", body, LlamaChunks())
         async with contextlib.aclosing(answer) as events:
             async for _ in events:
@@ -119,9 +126,20 @@ class Embedded:
             raise Unreachable("the embedded server is not running")
         return self._door
 
-    def _body(self, request: Request) -> dict[str, Any]:
+    def _limits(self, request: Request) -> Limits:
+        """What was asked for, and no more than is good for the model."""
+        limits, most = request.limits, self._options.entry.prompt_budget
+        return limits if limits.prompt_tokens <= most else replace(limits, prompt_tokens=most)
+
+    def _fitted(self, request: Request) -> Prompt:
+        return self._room.fitted(staged(request.prompt), self._limits(request))
+
+    async def _count(self, prompt: Prompt) -> int | None:
+        """As the server's own tokenizer has it; None where it does not say so at once."""
+        return await count_tokens(self._open_door(), "/tokenize", as_script(prompt)[0])
+
+    def _body(self, request: Request, prompt: Prompt) -> dict[str, Any]:
         entry = self._options.entry
-        prompt = fitted(request.prompt, min(request.limits.prompt_tokens, entry.prompt_budget))
         text, stops = as_script(prompt)
         return {
             "prompt": text,

@@ -90,16 +90,25 @@ class HttpDoor:
         """A small document, or None where the server has no such page."""
         with _foreign_errors_mapped(self._address.base_url):
             async with self._opened().stream("GET", path, headers=_LAST) as response:
-                if response.status_code in {404, 405}:
-                    return None
-                await check_status(response, _FOREIGN, self._address.key)
-                return json.loads(await read_capped(response.aiter_bytes(), _MAX_JSON_BYTES))
+                return await self._small_answer(response)
+
+    async def post_json(self, path: str, body: Mapping[str, Any]) -> Any:
+        """A small question with a small answer, or None where the server has no such page."""
+        with _foreign_errors_mapped(self._address.base_url):
+            async with self._opened().stream("POST", path, json=body, headers=_LAST) as response:
+                return await self._small_answer(response)
 
     async def close(self) -> None:
         """Give back every connection."""
         client, self._client = self._client, None
         if client is not None:
             await client.aclose()
+
+    async def _small_answer(self, response: httpx.Response) -> Any:
+        if response.status_code in {404, 405}:
+            return None
+        await check_status(response, _FOREIGN, self._address.key)
+        return json.loads(await read_capped(response.aiter_bytes(), _MAX_JSON_BYTES))
 
     @contextlib.asynccontextmanager
     async def _posted(self, path: str, body: Mapping[str, Any]) -> AsyncIterator[Response]:

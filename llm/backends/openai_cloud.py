@@ -13,10 +13,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from llm.backends.http_door import Address, on_ipv4, usable
+from llm.backends.shaping import SHAPE_TOKENS, Shaping, body_for, reader_for
 from llm.errors import BadKey, TooSlow
-from llm.prompt_forms import as_chat, fitted
-from llm.types import BackendEvent, Request, Tier, Why
-from llm.wire.openai_chunks import OpenAiChunks
+from llm.fitting import chat_room
+from llm.prompt_forms import as_chat
+from llm.types import BackendEvent, End, Prompt, Request, Shape, Tier, Why
 
 if TYPE_CHECKING:
     from llm.backends.openai_door import OpenAiDoor
@@ -40,6 +41,7 @@ class CloudOptions:
     extra_body: Mapping[str, Any] = field(default_factory=dict)
     connect_s: float = 1.0
     reasoning_effort: str = ""  # empty: not sent
+    structured: bool = False  # lines with a shape are asked for in it
 
 
 def _nobody_counts() -> None:
@@ -59,6 +61,8 @@ class OpenAiCloud:
         self._on_retry = on_retry
         self._door: OpenAiDoor | None = None
         self._opening = asyncio.Lock()
+        self._room = chat_room()
+        self._shaping = Shaping(wanted=options.structured)
 
     async def open(self) -> None:
         """Import the SDK beside the loop and make its client on it; streams do so themselves, but wait for it."""
@@ -67,8 +71,15 @@ class OpenAiCloud:
     async def stream(self, request: Request) -> AsyncGenerator[BackendEvent, None]:
         """One answer to one chat."""
         door = await self._opened()
-        async with contextlib.aclosing(door.answer(self._question(request), OpenAiChunks())) as events:
+        prompt = self._room.fitted(request.prompt, request.limits)
+
+        def ask(shape: Shape | None) -> AsyncGenerator[BackendEvent, None]:
+            return door.answer(self._question(request, prompt, shape), reader_for(shape))
+
+        async with contextlib.aclosing(self._shaping.answer(request, ask)) as events:
             async for event in events:
+                if isinstance(event, End):
+                    self._room.learn(prompt, request.limits, event.usage)
                 yield event
 
     def reading_s(self, request: Request) -> float:  # noqa: ARG002 - the door has it
@@ -108,13 +119,16 @@ class OpenAiCloud:
         door: OpenAiDoor = module.OpenAiDoor(address, self._on_retry)
         return door
 
-    def _question(self, request: Request) -> dict[str, Any]:
+    def _question(self, request: Request, prompt: Prompt, shape: Shape | None) -> dict[str, Any]:
         options, limits = self._options, request.limits
         thinks = options.reasoning_effort not in _NO_REASONING
         return {
             "model": self.model,
-            "messages": as_chat(fitted(request.prompt, limits.prompt_tokens), limits.reply_tokens),
-            "max_completion_tokens": limits.most_tokens + REASONING_HEADROOM_TOKENS * thinks,
+            "messages": as_chat(prompt, limits.reply_tokens, shape),
+            "max_completion_tokens": limits.most_tokens
+            + REASONING_HEADROOM_TOKENS * thinks
+            + SHAPE_TOKENS * (shape is not None),
+            **body_for(shape),
             **({"reasoning_effort": options.reasoning_effort} if options.reasoning_effort else {}),
             "extra_body": {key: value for key, value in options.extra_body.items() if key not in _OURS},
             "stream": True,

@@ -14,11 +14,14 @@ from typing import Any, Final
 
 from llm.backends.dialects import PARALLEL, UNKNOWN, Found, pages_of
 from llm.backends.http_door import Address, HttpDoor, on_ipv4
+from llm.backends.shaping import SHAPE_TOKENS, Shaping, body_for, reader_for
 from llm.backends.slots import Slots
+from llm.backends.tokenizers import count_tokens
 from llm.errors import BadAnswer, BadKey, NoModel, RateLimited, Refused, ServerFault, TooSlow, Unreachable
-from llm.prompt_forms import ChatMessage, as_chat, fitted
+from llm.fitting import chat_room
+from llm.prompt_forms import TEMPLATE_TOKENS, ChatMessage, as_chat
 from llm.settings import AUTO
-from llm.types import BackendEvent, End, Request, Tier, Why
+from llm.types import BackendEvent, End, Prompt, Request, Shape, Tier, Why
 from llm.wire.openai_chunks import OpenAiChunks
 
 log = logging.getLogger(__name__)
@@ -38,6 +41,7 @@ class ServerOptions:
     max_concurrency: int | None = None
     extra_body: Mapping[str, Any] = field(default_factory=dict)
     connect_s: float = 1.0
+    structured: bool = False  # lines with a shape are asked for in it
     only: str = ""  # the one kind of server that will do, by its dialect's name; empty: any
 
 
@@ -55,6 +59,8 @@ class OpenAiCompatible:
         self._door = HttpDoor(Address(base_url, options.key, options.connect_s), on_retry)
         self._found = Found(UNKNOWN)
         self._slots = Slots()
+        self._room = chat_room()
+        self._shaping = Shaping(wanted=options.structured)
         self._other_model = ""
 
     @property
@@ -71,15 +77,29 @@ class OpenAiCompatible:
         """One answer to one chat."""
         if not self.model:
             await self.check()
-        messages, reader = self._messages(request), OpenAiChunks()
+        prompt = await self._room.surely_fitted(request.prompt, request.limits, self._count)
+
+        def ask(shape: Shape | None) -> AsyncGenerator[BackendEvent, None]:
+            return self._answer(request, prompt, shape)
+
+        async with contextlib.aclosing(self._shaping.answer(request, ask)) as events:
+            async for event in events:
+                yield event
+
+    async def _answer(
+        self, request: Request, prompt: Prompt, shape: Shape | None
+    ) -> AsyncGenerator[BackendEvent, None]:
+        limits, reader = request.limits, reader_for(shape)
+        messages = as_chat(prompt, limits.reply_tokens, shape)
         with self._slots.asked(request.npc, _text_of(messages)) as reading:
-            body = self._body(messages, request.limits.most_tokens, reading.fields)
-            answer = self._door.answer(_CHAT, body, reader)
-            async with contextlib.aclosing(answer) as events:
+            most = limits.most_tokens + SHAPE_TOKENS * (shape is not None)
+            body = self._body(messages, most, reading.fields) | body_for(shape)
+            async with contextlib.aclosing(self._door.answer(_CHAT, body, reader)) as events:
                 async for event in events:
                     reading.heard()
                     if isinstance(event, End):
                         self._note_model(reader.model)
+                        self._room.learn(prompt, limits, event.usage)
                     yield event
 
     def reading_s(self, request: Request) -> float:
@@ -177,7 +197,17 @@ class OpenAiCompatible:
 
     def _messages(self, request: Request) -> list[ChatMessage]:
         limits = request.limits
-        return as_chat(fitted(request.prompt, limits.prompt_tokens), limits.reply_tokens)
+        return as_chat(
+            self._room.fitted(request.prompt, limits), limits.reply_tokens, self._shaping.of(request)
+        )
+
+    async def _count(self, prompt: Prompt) -> int | None:
+        """As the server's own tokenizer has it, where it offers one; with the marks round the messages."""
+        page = self._found.dialect.counts_at
+        if not page:
+            return None
+        counted = await count_tokens(self._door, self._root + page, _text_of(as_chat(prompt)))
+        return None if counted is None else counted + TEMPLATE_TOKENS
 
     def _body(self, messages: list[ChatMessage], most_tokens: int, slot: Mapping[str, Any]) -> dict[str, Any]:
         dialect = self._found.dialect

@@ -62,7 +62,7 @@ class Scripted:
             yield Delta(text)
         await asyncio.sleep(answer.end_s - now_s)
         await _fail(answer.error)
-        yield End(answer.finish, answer.usage)
+        yield End(answer.finish, answer.usage, answer.fields)
 
     def reading_s(self, request: Request) -> float:  # noqa: ARG002 - the door has it
         """It has read its book."""

@@ -10,7 +10,8 @@ from concurrent.futures import Future
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, Final
 
-from llm.prompt_forms import as_chat, fitted
+from llm.fitting import fitted
+from llm.prompt_forms import as_chat
 from sim.bench.client_arms import LINES_A_FRAME, PROMPT, Ask
 from sim.bench.fake_server import MODEL
 

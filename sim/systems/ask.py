@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from agents.context import ContextPacker
 from agents.conversation.talk import Conversation
+from agents.reading import line_shape
 from llm.types import Kind, NpcId, Priority, Prompt, Request, RequestId, Weight
 from sim.briefing import Wanted, brief
 from sim.clock import seconds_to_ticks
 from sim.systems.scene import template_scene
 from sim.world import World
+
+_SHAPE: Final = line_shape()
 
 
 def ask_for_line(world: World, talk: Conversation) -> None:
@@ -57,6 +62,7 @@ def _request(
         kind=kind,
         weight=Weight(_depth(world, talk), len(talk.participants), len(memories)),
         said=tuple(dict.fromkeys((*mind.said, *talk.prints))),
+        shape=_SHAPE if kind is Kind.LINE else None,
     )
 
 
