@@ -30,7 +30,7 @@ def way_to(world: World, row: int, host: int) -> tuple[Tile, ...] | None:
     people, town = world.people, world.town
     x, y = people.next_tile[host].tolist()
     start: Tile = tuple(people.next_tile[row].tolist())
-    taken = _taken(world, host) - {start}
+    taken = _taken(world, row, host)
     for dx, dy in _STANDS:
         stand = (x + dx, y + dy)
         if stand in taken or not town.is_free(*stand) or not _free_between(world, (x, y), (dx, dy)):
@@ -80,9 +80,10 @@ def _free_between(world: World, host: Tile, step: Tile) -> bool:
     return any(world.town.is_free(*side) for side in sorted(sides))
 
 
-def _taken(world: World, host: int) -> set[Tile]:
-    """Tiles round the host that somebody stands on or walks up to; only asked whether one is among them."""
+def _taken(world: World, row: int, host: int) -> set[Tile]:
+    """Tiles round the host that somebody else stands on or walks up to; only asked whether one is among them."""
     people = world.people
     near = np.abs(people.next_tile - people.next_tile[host]).max(axis=1) <= _STAND_REACH
+    near[row] = False
     taken: set[Tile] = {(x, y) for x, y in people.next_tile[near & people.present].tolist()}
-    return taken | {walk[-1] for walk in world.walks.values()}
+    return taken | {walk[-1] for other, walk in world.walks.items() if other != row}

@@ -74,7 +74,7 @@ def test_a_transcript_has_every_line_with_its_fields(tmp_path: Path) -> None:
     assert len(lines) == report["conversations"]["lines"]
     assert set(lines[0]) == {
         "tick", "calendar", "conversation", "speaker", "listeners", "text", "tier", "backend", "outcome", "why",
-        "route_reason", "ttfc_ms", "duration_ms", "tokens_out", "request_id",
+        "route_reason", "spotlight", "ttfc_ms", "duration_ms", "tokens_out", "request_id",
     }  # fmt: skip
     assert {line["backend"] for line in lines} == {"template"}
 

@@ -65,6 +65,7 @@ AFTERWARDS = {
     RouteReason.FIRST_CONTENT_MISSED: Why.FIRST_CONTENT,
     RouteReason.ATTEMPT_FAILED: Why.PROTOCOL,
     RouteReason.NOTHING_SAID: Why.EMPTY,
+    RouteReason.REPEATED: Why.REPEATED,
     RouteReason.THREAD_DOWN: Why.THREAD_DIED,
 }
 

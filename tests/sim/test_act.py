@@ -52,7 +52,7 @@ def test_money_only_goes_from_hand_to_hand(day: World) -> None:
 def test_people_do_many_things_and_each_is_told(day: World) -> None:
     """Events name somebody, an action, a place and how it went; what went badly has a reason."""
     performed = day.events.select(Category.ACTION, last=1000)
-    assert len(performed) > 200
+    assert len(performed) > 150  # talks take time, most of all where nobody answers
     for event in performed:
         assert isinstance(event, NpcActionPerformed)
         assert event.action in day.lore.actions.index

