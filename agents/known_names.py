@@ -10,7 +10,9 @@ from typing import Final, Self
 
 _CAPITAL: Final = re.compile(r"\b[A-Z][\w’'-]*")  # noqa: RUF001 - typographer's apostrophe
 _WORD: Final = re.compile(r"[\w’'-]+")  # noqa: RUF001 - as above
-_PLACE_AFTER: Final = frozenset({"in", "at", "from", "near", "through", "past", "beyond"})
+_PLACE_AFTER: Final = frozenset(
+    {"in", "at", "from", "near", "through", "past", "beyond", "all", "across", "around"}
+)
 SOMEBODY: Final = "somebody"
 SOMEWHERE: Final = "somewhere"
 

@@ -16,7 +16,7 @@ from agents.cues import BeganSpeaking, Cue, FellSilent, Spoke
 from agents.persona import Persona
 from llm.types import Fingerprint, RequestId
 
-RECENT_LINES: Final = 30  # template lines that one person does not say again
+RECENT_LINES: Final = 60  # template lines that one person does not say again
 RECENT_PRINTS: Final = 12  # lines, whoever wrote them, that are not to be said again
 
 

@@ -83,7 +83,11 @@ class Line:
         """What makes a whole sentence of the last one: nothing, a full stop, or dots if it trails off."""
         if not self.shown or self.shown.endswith(SENTENCE_ENDS):
             return ""
-        return "." if self.shown[-1].isalnum() and not cut else "…"
+        return "." if self.shown[-1].isalnum() and not cut else self._dots()
+
+    def _dots(self) -> str:
+        """After a comma, which may have been seen already, they stand apart."""
+        return " …" if self.shown[-1] in ",;:" else "…"
 
     def _break_line(self) -> None:
         """A line of speech is one line of text."""
@@ -153,5 +157,5 @@ class Line:
 
     def _stop(self) -> None:
         """It ends here, trailing off; of what begins so, nothing is said."""
-        self.shown += "" if not self.shown or self.shown.endswith(SENTENCE_ENDS) else "…"
+        self.shown += "" if not self.shown or self.shown.endswith(SENTENCE_ENDS) else self._dots()
         self.over = True

@@ -40,6 +40,8 @@ class Reading:
 
 
 _MOST: Final = 100
+_DASH: Final = "—"
+_BEFORE_A_DASH: Final = " ,;:-–—"  # noqa: RUF001 - other dashes
 _MOST_HEARSAY: Final = 4
 _CLOSING_MARKS: Final = " \"'…)"
 _NAME: Final = re.compile(r"(?<=[a-z,;] )[A-Z][a-z]{2,}")  # inside a sentence
@@ -75,6 +77,11 @@ def line_shape() -> Shape:
         "additionalProperties": False,
     }
     return Shape("spoken_line", json.dumps(schema, separators=(",", ":")), guide=_GUIDE)
+
+
+def cut_off(text: str) -> str:
+    """A line that somebody cut short ends with a dash, at the last whole word that was heard."""
+    return f"{text.rstrip(_BEFORE_A_DASH)}{_DASH}"
 
 
 class Reader:

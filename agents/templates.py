@@ -136,7 +136,7 @@ class TemplateBook:
             if fresh:
                 return _told(fresh, situation, scene, filled, draw)
             stale += fitting
-        return _told(stale, situation, scene, filled, draw)
+        return _told(_longest_ago(stale, recent), situation, scene, filled, draw)
 
     def _pools(
         self, situation: Situation, scene: Scene, facts: Iterable[str]
@@ -228,6 +228,12 @@ def _told(
     mark, die = divmod(draw(SIDES * sum(template.weight for template in templates)), SIDES)
     line = _at(templates, mark).fill(filled)
     return replace(line, text=coloured(line.text, situation, scene.tilts, die))
+
+
+def _longest_ago(templates: Sequence[Template], recent: Iterable[str]) -> list[Template]:
+    """Of lines that were all said lately the one of which that is longest ago; `recent` has the newest last."""
+    said_at = {line: number for number, line in enumerate(recent)}
+    return [min(templates, key=lambda template: said_at[template.id])]
 
 
 def _at(templates: Sequence[Template], mark: int) -> Template:

@@ -7,11 +7,11 @@ has no bubble and no beginning: its text becomes a cue when it is whole, or the 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Final, assert_never
+from dataclasses import dataclass, replace
+from typing import assert_never
 
 from agents.cues import BeganSpeaking, Cue, FellSilent, Reflected, Spoke, Summarised, ThoughtCue
-from agents.reading import Reading
+from agents.reading import Reading, cut_off
 from llm.types import (
     Failed,
     Fields,
@@ -33,8 +33,6 @@ from sim.bubbles import BubbleBoard
 ReadLine = Callable[
     [str, Sequence[str], Fields], Reading
 ]  # a line, whom it was said to, what a model told beside it
-_DASH: Final = "—"
-_BEFORE_A_DASH: Final = " ,;:-–—"  # noqa: RUF001 - other dashes
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,16 +103,25 @@ class Hearing:
             return None
         if awaited.started is None:
             return self._fall_silent(awaited, Why.CANCELLED)
-        awaited.text = _cut_off(awaited.text)
+        awaited.text = cut_off(awaited.text)
         self.bubbles.replace(awaited.request.npc, request_id, awaited.text)
         cut = Finished(request_id, Outcome.INTERRUPTED, awaited.text, Why.CANCELLED, LineStats())
         return self._end(awaited, cut, tick)
 
-    def take_spoken(self) -> list[SpokenLine]:
-        """The lines that ended since the last call."""
+    def cut_short(self, request_id: RequestId, text: str) -> None:
+        """A line that had come whole was interrupted while it was being read: this is all that was said of it."""
+        for index, line in enumerate(self._spoken):
+            if line.request.id == request_id:
+                self._spoken[index] = replace(line, text=text, outcome=Outcome.INTERRUPTED)
+                self.bubbles.replace(line.request.npc, request_id, text)
+                self.bubbles.settle(line.request.npc, request_id, Outcome.INTERRUPTED)
+
+    def take_spoken(self, tick: int) -> list[SpokenLine]:
+        """The lines that ended since the last call and that the town has heard by this tick."""
         if not self._spoken:
             return []
-        spoken, self._spoken = self._spoken, []
+        spoken = [line for line in self._spoken if line.tick <= tick]
+        self._spoken = [line for line in self._spoken if line.tick > tick]
         return spoken
 
     def _begin(self, awaited: _Awaited, event: Started) -> Cue:
@@ -160,8 +167,3 @@ class Hearing:
     def _fall_silent(self, awaited: _Awaited, why: Why) -> Cue:
         del self._awaiting[awaited.request.id]
         return FellSilent(awaited.request.npc, awaited.request.id, why)
-
-
-def _cut_off(text: str) -> str:
-    """A line that somebody cut short ends with a dash, at the last whole word that was heard."""
-    return f"{text.rstrip(_BEFORE_A_DASH)}{_DASH}"

@@ -103,6 +103,8 @@ class Loop:
         for request in asked:
             self.hearing.expect(request)
             self.models.submit(request)
+        for request_id, text in self.world.take_cuts():
+            self.hearing.cut_short(request_id, text)
         for request_id in given_up:
             self.models.cancel(request_id)
             if cue := self.hearing.give_up(request_id, self.world.tick):

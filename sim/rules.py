@@ -15,8 +15,8 @@ class TalkRules:
 
     earshot_px: float = 64.0
     whisper_px: float = 24.0  # how far off a private talk is heard
-    min_lines: int = 4
-    max_lines: int = 8
+    min_lines: int = 6
+    max_lines: int = 11
     lines_a_head: int = 3  # more, for each beyond two
     most_planned: int = 16  # lines after which everybody thinks of going, whoever else came
     most_lines: int = 40
@@ -39,6 +39,10 @@ class TalkRules:
     def speaking_ticks(self, characters: int) -> int:
         """How long a line of so many characters takes to be said or read."""
         return int(characters * TICKS_PER_SECOND / self.characters_per_second)
+
+    def read_in(self, ticks: int) -> int:
+        """How many characters of a line are said or read in so many ticks."""
+        return int(ticks * self.characters_per_second / TICKS_PER_SECOND)
 
 
 @dataclass(frozen=True, slots=True)

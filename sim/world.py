@@ -41,7 +41,7 @@ from sim.wellbeing import Wellbeing
 
 _Value = TypeVar("_Value", bound=np.generic)
 LAGS: Final = 9
-LATELY: Final = 24  # template lines that nobody in town says again so soon
+LATELY: Final = 60  # template lines that nobody in town says again so soon
 
 
 @dataclass(slots=True)
@@ -98,6 +98,9 @@ class World:
     turn: int = 0  # the row that comes first, when there is more to do than a tick has room for
     to_ask: list[Request] = field(default_factory=list)
     to_cancel: list[RequestId] = field(default_factory=list)
+    cut_lines: list[tuple[RequestId, str]] = field(
+        default_factory=list
+    )  # interrupted, with what was heard of them
     stale_cues: int = 0
     events: EventLog = field(default_factory=EventLog)
 
@@ -133,6 +136,13 @@ class World:
         if asked or cancelled:
             self.to_ask, self.to_cancel = [], []
         return asked, cancelled
+
+    def take_cuts(self) -> list[tuple[RequestId, str]]:
+        """Whole lines that the tick cut short, with what was said of them."""
+        cuts = self.cut_lines
+        if cuts:
+            self.cut_lines = []
+        return cuts
 
     def snapshot(self) -> Snapshot:
         """Read-only copies of what a view may see."""

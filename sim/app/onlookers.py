@@ -56,7 +56,7 @@ class Onlookers:
 
     def __call__(self) -> None:
         """Pass on what was said and told, and do what was typed."""
-        for line in self.loop.hearing.take_spoken():
+        for line in self.loop.hearing.take_spoken(self.loop.world.tick):
             self.talks.note_line(line)
             if self.transcript:
                 self.transcript.write(line)

@@ -53,7 +53,7 @@ def soak(parsed: argparse.Namespace) -> int:
 
 def _forget(loop: Loop) -> None:
     """Nobody reads what is said."""
-    loop.hearing.take_spoken()
+    loop.hearing.take_spoken(loop.world.tick)
 
 
 def _folder(path: Path | None) -> Path | None:

@@ -161,7 +161,7 @@ class _Course:
     def _until(self, reached: Callable[[], bool], seconds: float, *, asking: bool = True) -> Iterator[None]:
         end_ns = time.perf_counter_ns() + int(seconds * 1e9)
         while not reached() and time.perf_counter_ns() < end_ns:
-            self._hearing.take_spoken()  # as whoever prints them does
+            self._hearing.take_spoken(self._loop.world.tick)  # as whoever prints them does
             if asking:
                 self._load.top_up(self._loop.models, self._hearing, self._loop.world.tick)
             self._lines_in_flight.append(len(self._load.in_flight))

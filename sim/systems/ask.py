@@ -21,7 +21,7 @@ def ask_for_line(world: World, talk: Conversation) -> None:
     mind = world.minds[talk.speaker]
     talk.asking = talk.due()
     scene = template_scene(world, talk)
-    line = world.book.choose(talk.asking, scene, world.chance.below, (*mind.recent, *world.said_lately))
+    line = world.book.choose(talk.asking, scene, world.chance.below, (*world.said_lately, *mind.recent))
     talk.asked_template, talk.asked_thread = line.id, line.topic
     request = _request(world, talk, Kind.LINE, line.text, line.lead)
     deadline = world.tick + seconds_to_ticks(world.rules.model.begin_deadline_s * world.speed)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final, assert_never
 
 from agents.conversation.repetition import fingerprint
 from agents.conversation.talk import NOBODY, Conversation
 from agents.cues import BeganSpeaking, FellSilent, SpeechCue, Spoke
 from agents.mind import Mind
+from agents.reading import Intent, cut_off
 from llm.types import Outcome, Tier, Turn
 from sim.systems.ask import read_ahead
 from sim.systems.hearers import hear_line
@@ -16,6 +18,8 @@ from sim.systems.turns import may_cut_in, pass_floor, pause
 from sim.world import World
 
 _PAIR: Final = 2
+_LEAST_WORDS: Final = 2  # of a line that is cut short
+_LEAST_LEFT: Final = 10  # characters of it that nobody hears
 _SOONEST: Final = 3  # of the last lags, in order: the next answer will hardly come sooner than this one did
 
 
@@ -38,6 +42,7 @@ def follow(world: World, talk: Conversation, mind: Mind, cue: SpeechCue) -> None
 def _said(world: World, talk: Conversation, mind: Mind, cue: Spoke) -> None:
     """A line was said: everybody takes it, and the next one's turn comes when it can have been read."""
     rules, speaker = world.rules.talk, talk.speaker
+    cue = _as_far_as_it_was_heard(world, talk, mind, cue)
     written = cue.tier is Tier.TEMPLATE
     if written:
         mind.recent.append(talk.asked_template)  # it counts as said only when spoken
@@ -53,6 +58,20 @@ def _said(world: World, talk: Conversation, mind: Mind, cue: Spoke) -> None:
         _cut_short(world, talk, speaker)
     else:
         _go_on(world, talk, speaker)
+
+
+def _as_far_as_it_was_heard(world: World, talk: Conversation, mind: Mind, cue: Spoke) -> Spoke:
+    """A line that came faster than it is read may be cut short while it is: the rest of it was never said."""
+    if talk.cut_by not in talk.participants or cue.outcome is not Outcome.COMPLETE:
+        return cue
+    heard = world.rules.talk.read_in(talk.cut_at - mind.began_at)
+    words = cue.text[:heard].split(" ")[:-1]
+    if len(words) < _LEAST_WORDS or len(cue.text) - heard < _LEAST_LEFT:
+        return cue
+    text = cut_off(" ".join(words))
+    world.cut_lines.append((cue.request_id, text))
+    reading = replace(cue.reading, intent=Intent.CONTINUE)  # what it was for stood at its end
+    return replace(cue, text=text, outcome=Outcome.INTERRUPTED, reading=reading)
 
 
 def _go_on(world: World, talk: Conversation, speaker: int) -> None:
@@ -73,7 +92,8 @@ def _cut_short(world: World, talk: Conversation, speaker: int) -> None:
     talk.give_floor(talk.cut_by, speaker)
     talk.cut_by, talk.cuts = NOBODY, talk.cuts + 1
     talk.interjects = True
-    talk.read_at = talk.turn_at = world.tick
+    talk.read_at = max(world.tick, talk.cut_at)
+    talk.turn_at = max(world.tick + 1, talk.read_at - _lag(world))
 
 
 def _next_turn(world: World, talk: Conversation) -> None:

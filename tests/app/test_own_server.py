@@ -61,7 +61,7 @@ def test_a_server_of_ones_own_speaks_streams_and_may_die() -> None:
             loop = running(models=bridge)
 
             def look_on() -> None:
-                spoken.extend(loop.hearing.take_spoken())
+                spoken.extend(loop.hearing.take_spoken(loop.world.tick))
                 for bubble in loop.hearing.bubbles.showing():
                     if bubble.tier is Tier.LOCAL and bubble.text and bubble.text not in grown[-1:]:
                         grown.append(bubble.text)

@@ -59,9 +59,9 @@ def test_a_line_opens_a_bubble_fills_it_and_settles_it(hearing: Hearing) -> None
     assert isinstance(spoke, Spoke)
     assert (spoke.text, spoke.tier) == ("Good day.", Tier.LOCAL)
     assert bubble.ended
-    (line,) = hearing.take_spoken()
+    (line,) = hearing.take_spoken(99)
     assert (line.text, line.tick) == ("Good day.", 9)
-    assert hearing.take_spoken() == []
+    assert hearing.take_spoken(99) == []
 
 
 def test_an_answer_to_a_question_nobody_asks_is_dropped(hearing: Hearing) -> None:
@@ -134,7 +134,7 @@ def test_a_thought_is_gathered_and_told_at_its_end(thinking: Hearing) -> None:
     cue = thinking.hear(Finished(RequestId(1), Outcome.COMPLETE, "I baked bread."), 2)
     assert cue == Summarised(NpcId(4), RequestId(1), "I baked bread.", Tier.LOCAL)
     assert thinking.bubbles.showing() == ()
-    assert thinking.take_spoken() == []
+    assert thinking.take_spoken(99) == []
     assert thinking.newest is None
     assert thinking.stale_events == 0
 

@@ -273,7 +273,7 @@ def test_a_running_line_is_cut_short() -> None:
     cutter = next(row for row in talk.participants if row != speaker)
     talk.cut_by, talk.cut_at, talk.wake_at = cutter, world.tick + 30, world.tick
     until(loop, lambda: talk.said == 3)
-    [line] = [one for one in loop.hearing.take_spoken() if one.outcome is Outcome.INTERRUPTED]
+    [line] = [one for one in loop.hearing.take_spoken(loop.world.tick) if one.outcome is Outcome.INTERRUPTED]
     assert line.request.npc == speaker
     assert 0 < len(line.text.split()) < 60
     assert talk.history[-1].text == line.text
@@ -469,5 +469,5 @@ def test_whatever_happens_everybody_is_in_one_talk_and_every_line_ends_once(
     assert all(mind.state is State.IDLE and mind.awaits is None for _, mind in world.minds.made())
     started = [event for event in world.events.kept if isinstance(event, ConversationStarted)]
     assert len(started) == len(ended(loop)) + len(world.talks)
-    spoken = [line.request.id for line in loop.hearing.take_spoken()]
+    spoken = [line.request.id for line in loop.hearing.take_spoken(loop.world.tick)]
     assert len(spoken) == len(set(spoken))
