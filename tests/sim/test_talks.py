@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from agents.conversation.talk import Conversation, Happening, Phase
 from agents.mind import State
 from agents.planner import Kind as SlotKind
+from agents.templates import Situation
 from agents.traits import AGREEABLENESS, EXTRAVERSION
 from llm.types import NpcId, Outcome, Priority, Request
 from sim.activity import Activity
@@ -278,6 +279,30 @@ def test_a_running_line_is_cut_short() -> None:
     assert 0 < len(line.text.split()) < 60
     assert talk.history[-1].text == line.text
     assert (talk.speaker, talk.listener, talk.cuts) == (cutter, speaker, 1)
+
+
+def test_a_line_that_came_whole_is_cut_short_while_it_is_read() -> None:
+    """What the bubble, the transcript and the memory have of it is what was heard until then, with a dash."""
+    whole = " ".join(f"word{number}" for number in range(40))
+    loop = together(
+        0, 1, 2, plan=lambda r: Answer(whole, a_word=0) if len(r.prompt.history) > 1 else Answer(PLAIN)
+    )
+    traits = loop.world.folk.traits
+    traits[:, EXTRAVERSION], traits[:, AGREEABLENESS] = 100, 0
+    talk = talk_of(loop, 0, 1, 2)
+    talk.planned_lines = 30
+    until(loop, lambda: talk.cuts == 1, ticks=20_000)
+    [line] = [one for one in loop.hearing.take_spoken(loop.world.tick) if one.outcome is Outcome.INTERRUPTED]
+    said = line.text.removesuffix("—")
+    assert whole.startswith(f"{said} ")
+    assert said != line.text
+    assert talk.history[-1].text == line.text
+    bubble = loop.hearing.bubbles.of(line.request.npc)
+    assert bubble is not None
+    assert (bubble.text, bubble.outcome) == (line.text, Outcome.INTERRUPTED)
+    assert talk.asking is not Situation.INTERJECTION
+    until(loop, lambda: talk.asking is Situation.INTERJECTION)
+    assert talk.speaker != line.request.npc
 
 
 def test_the_rude_do_cut_in() -> None:
