@@ -14,8 +14,9 @@ from enum import StrEnum
 from typing import Final
 
 from agents.conversation.repetition import Guard
-from agents.publish_line import SENTENCE_ENDS, Line, LineRules
+from agents.publish_line import Line, LineRules
 from agents.publish_strainer import Strainer
+from llm.sentences import SENTENCE_ENDS, last_end
 from llm.types import Fingerprint
 
 __all__ = ["LineRules", "Mode", "PublishGate"]
@@ -73,7 +74,7 @@ class PublishGate:
         if self._guard is not None and not self._listen(self._guard, closing=closing):
             return ""
         shown = self._line.shown
-        end = len(shown) if closing or self._mode is Mode.STREAM else _last_sentence_end(shown)
+        end = len(shown) if closing or self._mode is Mode.STREAM else last_end(shown)
         fresh = shown[self._given : end]
         self._given = max(self._given, end)
         return fresh
@@ -100,8 +101,3 @@ class PublishGate:
         self._line.shown, self._line.over = shown, True
         self.repeats = True
         return bool(shown)
-
-
-def _last_sentence_end(text: str) -> int:
-    """Where the last whole sentence ends."""
-    return max(text.rfind(mark) for mark in SENTENCE_ENDS) + 1

@@ -9,8 +9,8 @@ from typing import Final
 
 from agents.blocklist import Blocklist
 from agents.known_names import KnownNames
+from llm.sentences import SENTENCE_ENDS
 
-SENTENCE_ENDS: Final = (".", "!", "?", "…")
 _LONGEST_WORD: Final = 40  # no word of a spoken line is longer; more is not held back but dropped
 
 

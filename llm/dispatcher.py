@@ -16,7 +16,7 @@ from typing import Final
 from llm.attempt import Attempt
 from llm.beat import Beat
 from llm.breaker import BreakerState
-from llm.errors import BadKey, Loading, ModelError, NoModel, Overflow, RateLimited, Repeated, TooSlow
+from llm.errors import BadKey, Flagged, Loading, ModelError, NoModel, Overflow, RateLimited, Repeated, TooSlow
 from llm.genai_log import log_operation
 from llm.lane import Lane
 from llm.lanes import Lanes
@@ -42,7 +42,14 @@ _OUTCOMES: Final = {
     Why.EMPTY: Outcome.EMPTY,
     Why.LOOPED: Outcome.LOOPED,
 }  # every other end without a visible word is a failure
-_NOT_ITS_FAULT: Final = (BadKey, NoModel, Loading, Overflow, Repeated)  # configuration, or our own prompt
+_NOT_ITS_FAULT: Final = (
+    BadKey,
+    NoModel,
+    Loading,
+    Overflow,
+    Repeated,
+    Flagged,
+)  # configuration, or our own prompt
 _ANEW: Final = "{speaker} says something new."
 
 

@@ -95,6 +95,12 @@ class Repeated(ModelError):
     why = Why.REPEATED
 
 
+class Flagged(ModelError):
+    """A moderation endpoint does not let the line be said, or does not answer."""
+
+    why = Why.FLAGGED
+
+
 class NotRecorded(ModelError):
     """A recording that is replayed strictly holds no answer to this question."""
 

@@ -20,6 +20,7 @@ _REASON_BY_WHY: Final = {
     Why.BUDGET: RouteReason.BUDGET_SPENT,
     Why.EMPTY: RouteReason.NOTHING_SAID,
     Why.REPEATED: RouteReason.REPEATED,
+    Why.FLAGGED: RouteReason.FLAGGED,
 }
 _WHY_BY_REASON: Final = {
     RouteReason.QUEUE_TOO_LONG: Why.EXPIRED,
@@ -28,6 +29,7 @@ _WHY_BY_REASON: Final = {
     RouteReason.THREAD_DOWN: Why.THREAD_DIED,
     RouteReason.NOTHING_SAID: Why.EMPTY,
     RouteReason.REPEATED: Why.REPEATED,
+    RouteReason.FLAGGED: Why.FLAGGED,
     RouteReason.MODEL_DOWN: Why.UNREACHABLE,
     RouteReason.MODEL_RESTING: Why.RESTING,
     RouteReason.BUDGET_SPENT: Why.BUDGET,

@@ -7,6 +7,12 @@ from typing import Final
 
 _SENTENCE_END: Final = re.compile(r"[.!?…][\"'’”)]*(?=\s|$)")  # noqa: RUF001 - typographer's quotes
 _TRAIL: Final = "…"
+SENTENCE_ENDS: Final = (".", "!", "?", "…")
+
+
+def last_end(text: str) -> int:
+    """Where the last whole sentence ends; 0 where none does."""
+    return max(text.rfind(mark) for mark in SENTENCE_ENDS) + 1
 
 
 def kept_of_cut(shown: str, hidden: str) -> str:

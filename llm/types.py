@@ -79,6 +79,7 @@ class Why(StrEnum):
     EMPTY = "empty"
     LOOPED = "looped"
     REPEATED = "repeated"  # what was said lately
+    FLAGGED = "flagged"  # by a moderation endpoint
     EXPIRED = "expired"
     UNREAD = "unread"
     RESTING = "resting"  # the tier rests after failures, or because it was asked to
@@ -120,6 +121,7 @@ class RouteReason(StrEnum):
     ATTEMPT_FAILED = "attempt_failed"
     NOTHING_SAID = "nothing_said"
     REPEATED = "repeated"  # what was said lately
+    FLAGGED = "flagged"  # by a moderation endpoint
     THREAD_DOWN = "thread_down"
 
 

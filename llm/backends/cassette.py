@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 
 from llm.backends.scripted import Scripted
+from llm.backends.wrapped import Wrapped
 from llm.cassette import CassetteBook, CassetteWriter, Tape
 from llm.errors import ModelError
 from llm.tier_door import SlottedBackend
@@ -20,35 +21,15 @@ class Cassette(Scripted):
         super().__init__(book, in_flight, tier)
 
 
-class Recorded:
-    """A backend with a microphone: the same in everything, and each answer is written down when it ends."""
+class Recorded(Wrapped):
+    """A backend with a microphone: each answer is written down when it ends. Whoever opened the cassette closes it."""
 
     def __init__(
         self, backend: SlottedBackend, writer: CassetteWriter, now_s: Callable[[], float] = time.monotonic
     ) -> None:
-        self._backend = backend
+        super().__init__(backend)
         self._writer = writer
         self._now_s = now_s
-
-    @property
-    def name(self) -> str:
-        """Its backend's."""
-        return self._backend.name
-
-    @property
-    def tier(self) -> Tier:
-        """Its backend's."""
-        return self._backend.tier
-
-    @property
-    def model(self) -> str:
-        """Its backend's."""
-        return self._backend.model
-
-    @property
-    def in_flight(self) -> int:
-        """As many as its backend."""
-        return self._backend.in_flight
 
     async def stream(self, request: Request) -> AsyncGenerator[BackendEvent, None]:
         """The backend's answer; errors and early ends are written down too, with what was heard until then."""
@@ -67,22 +48,6 @@ class Recorded:
                 tape.model = self.model  # some know it only after the first answer
                 tape.end_s = tape.end_s or self._now_s() - begun_s
                 self._writer.write(tape)
-
-    def reading_s(self, request: Request) -> float:
-        """As long as its backend."""
-        return self._backend.reading_s(request)
-
-    async def warm(self, request: Request) -> None:
-        """Nothing is said, so nothing is written down."""
-        await self._backend.warm(request)
-
-    async def check(self) -> None:
-        """As its backend."""
-        await self._backend.check()
-
-    async def close(self) -> None:
-        """Its backend; the cassette belongs to whoever opened it, for several may record on it."""
-        await self._backend.close()
 
 
 def _hear(tape: Tape, event: BackendEvent, at_s: float) -> None:

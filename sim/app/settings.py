@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 from agents.mods import ALL, Assets, assets_with
 from agents.publish import Mode
 from agents.retrieval import Weights
-from llm.settings import LlmSettings
+from llm.settings import NONE, LlmSettings
 from sim.calendar import MINUTES_A_DAY, Calendar, minute_of
 from sim.clock import TICKS_PER_SECOND
 from sim.memory_rules import MemoryRules
@@ -103,7 +103,21 @@ class PublishSettings(_Group):
     blocklist: Path | Literal["bundled", "none"] = Field(
         "bundled", description="words that nobody says: bundled, none, or a file with one entry a line"
     )
+    moderation: str = Field(
+        NONE, description="none, or the URL of a moderation endpoint (…/v1) that each sentence must pass"
+    )
+    moderation_key: SecretStr | None = Field(
+        None, description="its key; none = the cloud's, where it is the same service"
+    )
     max_length: int = Field(200, ge=40, le=2000, description="characters of one line; longer ones end with …")
+
+    @model_validator(mode="after")
+    def _moderated_by_sentences(self) -> Self:
+        if self.moderation != NONE and self.mode is not Mode.SENTENCE:
+            raise ValueError(
+                'a moderation endpoint needs mode = "sentence": half a sentence cannot be judged'
+            )
+        return self
 
 
 class ModsSettings(_Group):

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
+from urllib.parse import urlsplit
 
 from llm.backends.cassette import Recorded
+from llm.backends.http_door import Address, on_ipv4
+from llm.backends.moderated import Moderated
 from llm.cassette import CassetteWriter
 from llm.client import HybridLLMClient
+from llm.cloud_key import find_key
 from llm.performance import Performance
 from llm.persona_cache import PersonaCache
 from llm.protocol import GateFactory, Models
+from llm.settings import NONE
 from llm.tick_models import TickModels
 from llm.tier_door import SlottedBackend
 from llm.types import Tier, TierState
@@ -23,6 +29,8 @@ from sim.app.settings import Settings
 from sim.app.tick_desk import TickDesk
 from sim.app.where_from import WhereFrom
 from sim.console.llm_commands import ModelsDesk
+
+Wrapping = Callable[[SlottedBackend], SlottedBackend]
 
 _IMPORT_S: Final = 3.0  # the cloud's SDK takes a second to load, and no frame should have to share it
 
@@ -74,15 +82,36 @@ def _that_count_ticks(wanted: Wanted) -> TickModels:
 
 def _client(wanted: Wanted, closing: ExitStack) -> HybridLLMClient:
     bridge: dict[str, object] = {"allow_download": wanted.download, "notice": wanted.notice}
+    if in_front := [*_moderation(wanted.settings), *_recording(wanted, closing)]:
+        bridge["listen_in"] = partial(_behind, in_front)
+    return HybridLLMClient(wanted.settings.llm, wanted.gate, personas=wanted.personas, **bridge)
+
+
+def _behind(in_front: Sequence[Wrapping], backend: SlottedBackend) -> SlottedBackend:
+    """A backend with all these in front of it, the last outermost."""
+    for wrap in in_front:
+        backend = wrap(backend)
+    return backend
+
+
+def _moderation(settings: Settings) -> Iterator[Wrapping]:
+    """Whoever must let each sentence pass."""
+    publish, cloud = settings.publish, settings.llm.cloud
+    if publish.moderation == NONE:
+        return
+    given = publish.moderation_key
+    same = urlsplit(publish.moderation).hostname == urlsplit(cloud.base_url).hostname
+    key = given.get_secret_value().strip() if given else find_key(cloud) if same else ""
+    endpoint = Address(on_ipv4(publish.moderation.rstrip("/")), key)
+    yield lambda backend: Moderated(backend, endpoint)
+
+
+def _recording(wanted: Wanted, closing: ExitStack) -> Iterator[Wrapping]:
+    """Whoever writes down what backends say."""
     if wanted.where_from.record is not None:
         writer = CassetteWriter(wanted.where_from.record, {"seed": wanted.seed})
         closing.callback(writer.close)
-
-        def listen_in(backend: SlottedBackend) -> SlottedBackend:
-            return Recorded(backend, writer)
-
-        bridge["listen_in"] = listen_in
-    return HybridLLMClient(wanted.settings.llm, wanted.gate, personas=wanted.personas, **bridge)
+        yield lambda backend: Recorded(backend, writer)
 
 
 def _wait_for_sdk(client: HybridLLMClient) -> None:

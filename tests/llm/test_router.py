@@ -66,6 +66,7 @@ AFTERWARDS = {
     RouteReason.ATTEMPT_FAILED: Why.PROTOCOL,
     RouteReason.NOTHING_SAID: Why.EMPTY,
     RouteReason.REPEATED: Why.REPEATED,
+    RouteReason.FLAGGED: Why.FLAGGED,
     RouteReason.THREAD_DOWN: Why.THREAD_DIED,
 }
 
