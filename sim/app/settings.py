@@ -57,8 +57,8 @@ class ConversationSettings(_Group):
     )
     earshot: Annotated[float, Field(ge=1, le=20)] = Field(4.0, description="tiles")
     whisper: Annotated[float, Field(ge=0.5, le=20)] = Field(1.5, description="tiles a private talk carries")
-    min_lines: int = Field(4, ge=2, le=40, description="of two, before they think of going")
-    max_lines: int = Field(8, ge=2, le=40)
+    min_lines: int = Field(6, ge=2, le=40, description="of two, before they think of going")
+    max_lines: int = Field(11, ge=2, le=40)
     most_lines: int = Field(40, ge=4, le=1000, description="after which any talk ends")
     most_seconds: Annotated[float, Field(ge=10, le=86_400)] = Field(
         180.0, description="world seconds after which any talk ends"
@@ -115,7 +115,7 @@ class PublishSettings(_Group):
     def _moderated_by_sentences(self) -> Self:
         if self.moderation != NONE and self.mode is not Mode.SENTENCE:
             raise ValueError(
-                'a moderation endpoint needs mode = "sentence": half a sentence cannot be judged'
+                "publish.moderation needs publish.mode=sentence: half a sentence cannot be judged"
             )
         return self
 

@@ -149,10 +149,13 @@ def _explain(error: ValidationError, origins: Mapping[KeyPath, str]) -> str:
         return f"{origin}: unknown key {'.'.join(written)}{_nearest('.'.join(written), known)}"
     while path and ".".join(path) not in known:  # a union adds its member's name to the path
         path = path[:-1]
+    told = first["msg"].removeprefix("Value error, ")
+    if not path:  # what is wrong is between several keys, and the message names them
+        return f"{origin}: {told}"
     got = "a table" if isinstance(first["input"], dict) else repr(first["input"])
-    if path[-1:] == ("api_key",):
+    if path[-1:] in {("api_key",), ("moderation_key",)}:
         got = "a value that is not shown"
-    return f"{origin}: {'.'.join(path)}: {first['msg'].removeprefix('Value error, ')} (got {got})"
+    return f"{origin}: {'.'.join(path)}: {told} (got {got})"
 
 
 def _origin_of(path: KeyPath, origins: Mapping[KeyPath, str]) -> str:

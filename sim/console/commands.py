@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from llm.types import Tier
 from sim.clock import SPEEDS
 from sim.console.character_commands import CharacterCommands
+from sim.console.context_commands import ContextCommands
 from sim.console.llm_commands import LlmCommands, tier_line
 from sim.console.people_commands import PeopleCommands
 from sim.console.registry import Command, CommandError
@@ -40,6 +41,7 @@ class Console:
             Command("world resume", "", "let it go on", self._resume),
             Command("world speed", "<0.25-8>", "world seconds per real second", self._speed),
             *TalkCommands(self.loop, self._row).commands(),
+            *ContextCommands(self.loop, self._row).commands(),
             *WorldCommands(self.loop, self._row).commands(),
             *PeopleCommands(self.loop, self.llm.models, self._row).commands(),
             *CharacterCommands(self.loop, self._row).commands(),

@@ -131,18 +131,18 @@ def _free(world: World) -> Flags:
 
 def _open_to_others(world: World) -> Flags:
     """Who is in a talk that others may join."""
-    people, rules = world.people, world.rules.talk
+    people = world.people
     talking = np.zeros(len(world), dtype=np.bool_)
     for talk in world.talks.values():
-        here = len(talk.participants) + len(talk.coming)
-        if (
-            talk.phase is Phase.OPEN
-            and not talk.private
-            and talk.ends_at is None
-            and here < rules.most_people
-        ):
+        is_open = talk.phase is Phase.OPEN and not talk.private and talk.ends_at is None
+        if is_open and _has_room(world, talk):
             talking[list(talk.participants)] = True
     return talking & people.present & _looked_at(world)
+
+
+def _has_room(world: World, talk: Conversation) -> bool:
+    """Whether one more may come of their own accord."""
+    return len(talk.participants) + len(talk.coming) < world.rules.talk.most_people
 
 
 def _looked_at(world: World) -> Flags:
@@ -178,7 +178,7 @@ def _joins(world: World, row: int, member: int) -> bool:
     """Whether somebody who hears people talk wants to join them, is let, and sets off."""
     talk = world.talks[int(world.people.talk[member])]
     low, high = sorted((row, member))
-    if talk.is_full or world.pair_rest.get((low, high), 0) > world.tick:
+    if not _has_room(world, talk) or world.pair_rest.get((low, high), 0) > world.tick:
         return False
     wish = world.rules.talk.join_chance * (20 + 160 * _outgoing(world, row) // 100) // 100
     liking = _THOUSAND + warmth(world, row, member)

@@ -36,7 +36,8 @@ def test_the_stronger_source_wins(tmp_path: Path) -> None:
         (["world=3"], {}, ["world"]),
         (["nonsense"], {}, ["expected key.path=value"]),
         (["world.start_time=25:00"], {}, ["world.start_time", "HH:MM"]),
-        (["conversation.min_lines=9"], {}, ["conversation", "must not exceed"]),
+        (["conversation.min_lines=30"], {}, ["conversation", "must not exceed"]),
+        (["publish.moderation=http://m/v1"], {}, ["publish.moderation needs publish.mode=sentence"]),
         (
             [],
             {"TWITCHMAN_LLM__TIMEOUTS__LOCAL": "-1"},
