@@ -9,7 +9,7 @@ from agents.actions import Grade
 from agents.conversation.talk import Conversation
 from agents.memory import GOOD, POOR, Category
 from agents.persona import Persona, Relation, Traits
-from agents.templates import Scene
+from agents.templates import Scene, Topic
 from sim.memories import Episode
 from sim.tie_columns import Level
 from sim.ties import at_levels, tie
@@ -91,7 +91,8 @@ def _title(world: World, place: str) -> str:
 def _subject(world: World, talk: Conversation) -> str:
     """The sheet of lines with which people speak of what they talk about."""
     index = world.lore.topics.index.get(talk.topic)
-    return "" if index is None else world.lore.topics.topics[index].speaks.value
+    speaks = Topic.ANY if index is None else world.lore.topics.topics[index].speaks
+    return "" if speaks is Topic.ANY else speaks.value
 
 
 def _tilts(traits: Traits) -> frozenset[str]:

@@ -74,6 +74,37 @@ def test_a_goodbye_among_many_ends_nothing_for_the_others() -> None:
     assert talk.speaker in talk.participants
 
 
+def test_who_comes_leaves_and_cuts_in_says_so() -> None:
+    """Each has a kind of line of its own, and only once."""
+    talk = a_talk(1, 2, lines=20)
+    for _ in range(3):
+        say(talk)
+    talk.join(3)
+    talk.give_floor(3, 1)
+    assert say(talk) is Situation.JOIN_GREETING
+    talk.give_floor(3, 1)
+    assert say(talk) is not Situation.JOIN_GREETING
+    talk.interjects = True
+    assert say(talk) is Situation.INTERJECTION
+    assert talk.due() is not Situation.INTERJECTION
+    talk.stays[talk.speaker].leaving = Happening.DUTY_CALLED
+    speaker = talk.speaker
+    assert say(talk) is Situation.LEAVE_TAKING
+    assert talk.stays[speaker].said_goodbye
+
+
+def test_another_subject_is_turned_to() -> None:
+    """The first is brought up, the next is turned to, and neither twice."""
+    talk = a_talk(1, 2, lines=20)
+    talk.turn_to("weather")
+    kinds = [say(talk) for _ in range(3)]
+    talk.turn_to("work")
+    kinds += [say(talk), say(talk)]
+    assert kinds[1] is Situation.OPENING
+    assert kinds[3] is Situation.NEW_TOPIC
+    assert Situation.NEW_TOPIC not in (*kinds[:3], kinds[4])
+
+
 def test_a_new_subject_is_brought_up() -> None:
     """The next line opens it, and is remembered as one of those that came up."""
     talk = a_talk()

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agents.manner import SIDES, coloured
 from agents.persona import HOME_IDS, PUBLIC_IDS, WORK_IDS, RelationKind, load_personas
 from agents.reading import Intent
-from agents.template_files import PERIODS, SLOTS, WEATHERS, Group, Tilt
+from agents.template_files import PERIODS, SLOTS, WEATHERS, Bond, Group, Season, Tilt, Topic, Went
 from agents.templates import Draw, Scene, Situation, Template, TemplateBook, TemplateError
 from tests.support.readers import READER
 
@@ -69,6 +70,26 @@ scenes = st.builds(
     relation_note=st.sampled_from(("", "counts the sacks of Hugo")),
     relation=st.sampled_from(("", *get_args(RelationKind))),
     tilts=st.frozensets(st.sampled_from(get_args(Tilt))),
+    subject=st.sampled_from(("", *(topic.value for topic in Topic))),
+    season=st.sampled_from(("", *get_args(Season))),
+    bond=st.sampled_from(("", *get_args(Bond))),
+    company=st.integers(2, 8),
+    emotion=st.sampled_from(("calm", "happy", "angry", "gloomy", "bored")),
+    listener_emotion=st.sampled_from(("calm", "happy", "angry", "gloomy")),
+    needs=st.sampled_from(((), ("nourishment",), ("conversation", "rest"))),
+    need=st.sampled_from(("", "hungry")),
+    deed=st.sampled_from(("", "baked bread")),
+    doing=st.sampled_from(("", "baking bread")),
+    deed_reason=st.sampled_from(("", "the oven was hot")),
+    deed_went=st.sampled_from(("", *get_args(Went))),
+    happening=st.sampled_from(((), ("theft",), ("stranger_arrives", "market_day"))),
+    happened=st.sampled_from(((), ("first_snow", "theft"))),
+    news=st.sampled_from(("", "the big market is on")),
+    news_was=st.sampled_from(("", "the big market")),
+    friend=st.sampled_from(("", "Otto")),
+    rival=st.sampled_from(("", "Hugo")),
+    heard=st.sampled_from(("", "The goat is loose.")),
+    heard_from=st.just("Pip"),
 )
 
 
@@ -147,6 +168,67 @@ def test_after_a_models_line_only_lines_that_fit_anything_follow() -> None:
             assert BOOK.choose(situation, MIRA, draw, ()).id.startswith(f"{situation.value}.any.")
 
 
+def test_a_subject_is_spoken_of_with_its_own_sheet() -> None:
+    """Or of oneself and the news, which one may always tell."""
+    draw = in_turn()
+    for subject in ("harvest", "money", "faith", "animals"):
+        scene = replace(MIRA, subject=subject)
+        for situation in (Situation.OPENING, Situation.NEW_TOPIC, Situation.QUESTION):
+            for _ in range(20):
+                line = BOOK.choose(situation, scene, draw, ())
+                assert line.id.split(".")[1] in {subject, "self", "news"}, line.id
+
+
+def test_what_was_lived_through_is_told_as_it_was() -> None:
+    """A deed with its reason, a want, a mood, a friend, a rival and hearsay: only where there is one."""
+    draw, told = in_turn(), ""
+    scene = replace(
+        MIRA, subject="self", deed_went="badly", needs=("nourishment",), emotion="annoyed", bond="at_odds"
+    )
+    for _ in range(400):
+        told += BOOK.choose(Situation.OPENING, scene, draw, ()).text
+    for words in ("because the oven was in a good mood", "I am hungry", "Otto", "Hugo", "The goat is loose."):
+        assert words in told
+    plain = replace(scene, deed_went="", deed="", needs=(), friend="", rival="", heard="", emotion="calm")
+    untold = "".join(BOOK.choose(Situation.OPENING, plain, draw, ()).text for _ in range(400))
+    for words in ("because", "I am hungry", "Otto", "Hugo", "goat is loose"):
+        assert words not in untold
+
+
+def test_who_has_said_everything_says_what_is_longest_ago() -> None:
+    """Not what was just said."""
+    ids = [line.id for line in BOOK.templates if line.id.startswith("leave_taking")]
+    line = BOOK.choose(Situation.LEAVE_TAKING, MIRA, first, ids)
+    assert line.id == ids[0]
+    assert BOOK.choose(Situation.LEAVE_TAKING, MIRA, first, ids[::-1]).id == ids[-1]
+
+
+def test_temper_colours_some_lines_and_spoils_none() -> None:
+    """At most one in four, by one draw; greetings and farewells are said as they stand."""
+    tempers = (
+        "extraversion_low",
+        "neuroticism_high",
+        "agreeableness_low",
+        "openness_high",
+        "extraversion_high",
+    )
+    for temper in tempers:
+        said = {coloured("It is late.", Situation.REPLY, {temper}, die) for die in range(SIDES)}
+        told = {coloured("It is late.", Situation.OPENING, {temper}, die) for die in range(SIDES)}
+        assert len(said | told) > 1
+        assert (
+            sum(
+                coloured("It is late.", Situation.REPLY, {temper}, die) != "It is late."
+                for die in range(SIDES)
+            )
+            <= 5
+        )
+        for situation in (Situation.GREETING, *FAREWELLS):
+            assert {coloured("It is late.", situation, {temper}, die) for die in range(SIDES)} == {
+                "It is late."
+            }
+
+
 def test_a_trade_speaks_of_its_own() -> None:
     """The baker's openings hold the oven; nobody else's do."""
     told: Counter[str] = Counter()
@@ -163,7 +245,16 @@ def test_nobody_is_mocked_to_their_face() -> None:
     """Lines about the mayor are for when he is away."""
     draw = in_turn()
     for scene in (replace(MIRA, occupation="mayor"), replace(MIRA, listener_occupation="mayor")):
-        for topic in ("gossip/heron", "weather/wind", "place/square", "food/cheese"):
+        for topic in (
+            "gossip/heron",
+            "weather/wind",
+            "place/square",
+            "food/cheese",
+            "health/ache",
+            "money/debt",
+            "animals/beast",
+            "town/council",
+        ):
             for situation in (Situation.REPLY, Situation.ANSWER):
                 for _ in range(30):
                     assert "mayor" not in BOOK.choose(situation, replace(scene, topic=topic), draw, ()).text
@@ -197,7 +288,8 @@ def test_somebody_always_has_something_to_say(scene: Scene, situation: Situation
     assert len(limits) == 1
     assert line == BOOK.choose(situation, scene, draw, ())
     assert "{" not in line.text
-    assert line.id.startswith(f"{situation.value}.")
+    kind = Situation(line.id.split(".")[0])
+    assert kind is situation or (situation, kind) == (Situation.NEW_TOPIC, Situation.OPENING)
     assert "  " not in line.text
 
 

@@ -209,6 +209,29 @@ def test_what_is_said_decides_what_comes_next(text: str, expected: str) -> None:
         assert talk.asking.value == expected
 
 
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        ("exit", Situation.FAREWELL_REPLY),
+        ("ask_question", Situation.ANSWER),
+        ("agree", Situation.REPLY),
+        ("disagree", Situation.REPLY),
+        ("continue", Situation.REPLY),
+        ("change_topic", Situation.NEW_TOPIC),
+    ],
+)
+def test_what_an_able_model_tells_of_its_line_is_believed(told: str, expected: Situation) -> None:
+    """The words themselves say nothing of it."""
+    fields = (("intent", told), ("mood", 40), ("warmth", "very"))
+    loop = together(0, 1, plan=lambda r: Answer(PLAIN, fields=fields if len(r.prompt.history) == 3 else ()))
+    talk = talk_of(loop, 0, 1)
+    talk.planned_lines = 20
+    until(loop, lambda: talk.said == 4)
+    assert (talk.last.intent, talk.last.mood) == (told, 40)
+    until(loop, lambda: loop.world.minds[talk.speaker].state is not State.IDLE)
+    assert talk.asking is expected
+
+
 def test_all_is_said() -> None:
     """Two take leave when they have said what they meant to: by then they are business done."""
     loop = together(0, 1, plan=lambda r: Answer("Goodbye then." if "goodbye" in r.prompt.nudge else PLAIN))

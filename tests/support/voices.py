@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from llm.types import (
     Failed,
+    Fields,
     Finished,
     Kind,
     Outcome,
@@ -32,6 +33,7 @@ class Answer:
     after: int = 2  # ticks to the first word
     a_word: int = 1  # ticks from one word to the next
     tier: Tier = Tier.LOCAL
+    fields: Fields = ()  # told beside the words
 
 
 @dataclass(slots=True)
@@ -58,7 +60,8 @@ class PlannedModels:
         for number, word in enumerate(answer.text.split()):
             self._due.append((tick, TextDelta(request.id, f" {word}" if number else word)))
             tick += answer.a_word
-        self._due.append((tick, Finished(request.id, Outcome.COMPLETE, answer.text)))
+        end = Finished(request.id, Outcome.COMPLETE, answer.text, fields=answer.fields)
+        self._due.append((tick, end))
 
     def hand_in(self) -> None:
         """Nothing was kept."""
