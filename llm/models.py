@@ -16,6 +16,11 @@ from llm.prompt_forms import PromptForm
 CACHE_DIR_VARIABLE: Final = "TWITCHMAN_CACHE_DIR"
 
 
+_CHATS_FROM_BYTES: Final = 600_000_000  # some 1,000 million parameters at four or five bits each
+_NARROW: Final = 280  # what a small machine reads, most of it from its cache, within the clock
+_ROOMY: Final = 800
+
+
 @dataclass(frozen=True, slots=True)
 class Sampling:
     """How the next token is drawn; the names are llama.cpp's."""
@@ -49,9 +54,7 @@ class ModelEntry:
     licence: str
     source: ModelSource | None  # None: the user's own file
     prompt_form: PromptForm = PromptForm.SCRIPT
-    prompt_budget: int = (
-        280  # tokens: what a small machine reads, most of it from its cache, within the clock
-    )
+    prompt_budget: int = _NARROW  # tokens
     sampling: Sampling = field(default_factory=Sampling)
 
 
@@ -80,8 +83,13 @@ def find(name: str) -> ModelEntry:
 
 
 def of_file(path: Path) -> ModelEntry:
-    """An entry for a model file of the user's own."""
-    return ModelEntry(name=path.stem, file=path.name, licence="", source=None)
+    """An entry for a model file of the user's own: by its size it can hold a chat, or only continue a play."""
+    try:
+        is_large = path.stat().st_size >= _CHATS_FROM_BYTES
+    except OSError:
+        is_large = False  # whoever starts it will say what is wrong
+    form, budget = (PromptForm.CHAT, _ROOMY) if is_large else (PromptForm.SCRIPT, _NARROW)
+    return ModelEntry(path.stem, path.name, "", None, prompt_form=form, prompt_budget=budget)
 
 
 def models_dir() -> Path:

@@ -1,4 +1,4 @@
-"""The model server that the program starts and owns: llama.cpp's own `/completion` endpoint, in script form.
+"""The model server that the program starts and owns: llama.cpp's, asked in the form that its model wants.
 
 Each NPC keeps to one of the server's slots, so that its persona's prefix stays in that slot's cache.
 """
@@ -10,18 +10,16 @@ import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from llm.backends.embedded_process import COMMAND, ChildConfig, EmbeddedProcess
 from llm.backends.http_door import Address, HttpDoor
+from llm.backends.llama_forms import Question, form_of
 from llm.backends.tokenizers import count_tokens
 from llm.errors import Unreachable
-from llm.fitting import script_room
 from llm.models import ModelEntry
 from llm.prefixes import Prefixes
-from llm.prompt_forms import as_script, staged
 from llm.types import BackendEvent, End, Limits, Prompt, Request, Tier
-from llm.wire.llama_chunks import LlamaChunks
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +50,8 @@ class Embedded:
         self._process: EmbeddedProcess | None = None
         self._door: HttpDoor | None = None
         self._prefixes = Prefixes()
-        self._room = script_room()
+        self._form = form_of(options.entry.prompt_form)
+        self._room = self._form.room()
 
     @property
     def pid(self) -> int:
@@ -76,15 +75,15 @@ class Embedded:
             await self._process.ended.wait()
 
     async def stream(self, request: Request) -> AsyncGenerator[BackendEvent, None]:
-        """One line of the play."""
+        """One line of the play, or one answer."""
         limits = self._limits(request)
-        prompt = await self._room.surely_fitted(staged(request.prompt), limits, self._count)
-        body, begun_s = self._body(request, prompt), time.monotonic()
-        answer = self._open_door().answer("/completion", body, LlamaChunks(prompt.lead))
+        prompt = await self._room.surely_fitted(self._form.shaped(request.prompt), limits, self._count)
+        question, slot, begun_s = self._question(request, prompt), self._slot(request), time.monotonic()
+        answer = self._open_door().answer(question.path, question.body, self._form.reader(prompt))
         async with contextlib.aclosing(answer) as events:
             async for event in events:
                 if begun_s:
-                    self._prefixes.has_read(body["id_slot"], body["prompt"], time.monotonic() - begun_s)
+                    self._prefixes.has_read(slot, question.text, time.monotonic() - begun_s)
                     begun_s = 0.0
                 if isinstance(event, End):
                     self._room.learn(prompt, limits, event.usage)
@@ -92,17 +91,18 @@ class Embedded:
 
     def reading_s(self, request: Request) -> float:
         """What this NPC's slot has not read yet, at the rate at which it read so far."""
-        body = self._body(request, self._fitted(request))
-        return self._prefixes.reading_s(body["id_slot"], body["prompt"])
+        question = self._question(request, self._fitted(request))
+        return self._prefixes.reading_s(self._slot(request), question.text)
 
     async def warm(self, request: Request) -> None:
         """Have the slot of this NPC read the prompt; nothing is said."""
-        body, begun_s = self._body(request, self._fitted(request)) | {"n_predict": 0}, time.monotonic()
-        answer = self._open_door().answer("/completion", body, LlamaChunks())
+        question, begun_s = self._question(request, self._fitted(request)), time.monotonic()
+        body = question.body | {question.limit_key: 0 if question.limit_key == "n_predict" else 1}
+        answer = self._open_door().answer(question.path, body, self._form.reader(request.prompt))
         async with contextlib.aclosing(answer) as events:
             async for _ in events:
                 pass
-        self._prefixes.has_read(body["id_slot"], body["prompt"], time.monotonic() - begun_s)
+        self._prefixes.has_read(self._slot(request), question.text, time.monotonic() - begun_s)
 
     async def check(self) -> None:
         """Ask the server whether it is well."""
@@ -132,21 +132,18 @@ class Embedded:
         return limits if limits.prompt_tokens <= most else replace(limits, prompt_tokens=most)
 
     def _fitted(self, request: Request) -> Prompt:
-        return self._room.fitted(staged(request.prompt), self._limits(request))
+        return self._room.fitted(self._form.shaped(request.prompt), self._limits(request))
 
     async def _count(self, prompt: Prompt) -> int | None:
         """As the server's own tokenizer has it; None where it does not say so at once."""
-        return await count_tokens(self._open_door(), "/tokenize", as_script(prompt)[0])
+        text = self._form.question(prompt, Limits()).text
+        counted = await count_tokens(self._open_door(), "/tokenize", text)
+        return None if counted is None else counted + self._form.extra_tokens
 
-    def _body(self, request: Request, prompt: Prompt) -> dict[str, Any]:
-        entry = self._options.entry
-        text, stops = as_script(prompt)
-        return {
-            "prompt": text,
-            "stop": list(stops),
-            "stream": True,
-            "n_predict": request.limits.reply_tokens,  # a script cannot be asked to be brief
-            "cache_prompt": True,
-            "id_slot": request.npc % self._options.slots,
-            **entry.sampling.as_json(),
-        }
+    def _slot(self, request: Request) -> int:
+        return request.npc % self._options.slots
+
+    def _question(self, request: Request, prompt: Prompt) -> Question:
+        question = self._form.question(prompt, request.limits)
+        more = {"stream": True, "cache_prompt": True, "id_slot": self._slot(request)}
+        return replace(question, body=question.body | more | self._options.entry.sampling.as_json())

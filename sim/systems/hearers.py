@@ -62,9 +62,12 @@ def _feel_for(world: World, talk: Conversation, row: int, reading: Reading) -> N
 
 
 def _remember(world: World, rows: Rows, speaker: int, reading: Reading, text: str) -> None:
-    """A strong line is a memory of its own; all others go into that of the whole talk."""
+    """A strong line is a memory of its own, and one of somebody unknown: hearsay, with no link to anybody but its speaker.
+
+    All others go into that of the whole talk.
+    """
     strength = max(abs(reading.mood), abs(reading.warmth))
-    if strength >= _STRONG and rows.size:
+    if (strength >= _STRONG or reading.hearsay) and rows.size:
         _note(world, rows, speaker, reading, text, _IMPORTANCE + strength)
 
 

@@ -8,12 +8,16 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from llm import models
 from llm.backends.embedded_process import ChildConfig, EmbeddedProcess
 from llm.errors import NoModel, Unreachable
+from llm.prompt_forms import PromptForm
+from llm.types import Delta, End, Limits, Turn
 from tests.support.model_backends import (
     CHILD,
     child_command,
@@ -222,16 +226,59 @@ def test_the_real_child_is_polite_and_small(model_file: Path) -> None:
 
 
 @pytest.mark.model
-def test_a_prefix_read_ahead_is_in_the_cache(model_file: Path) -> None:
-    """A warm-up costs no word, and the line after it reads next to nothing."""
+@pytest.mark.parametrize("form", list(PromptForm))
+def test_a_prefix_read_ahead_is_in_the_cache(model_file: Path, form: PromptForm) -> None:
+    """A warm-up costs no word, and the line after it reads next to nothing; it says something in either form."""
 
     async def run() -> None:
-        async with closed_after(embedded(model_file)) as backend:
+        async with closed_after(embedded(model_file, form=form)) as backend:
             await backend.start()
             await backend.warm(ask(1))
-            end = (await listen(backend, ask(2)))[-1]
-            usage = getattr(end, "usage", None)
-            assert usage is not None
-            assert usage.cached_tokens_in >= usage.tokens_in - 2
+            events = await listen(backend, ask(2))
+            assert "".join(event.text for event in events if isinstance(event, Delta)).strip()
+            end = events[-1]
+            assert isinstance(end, End)
+            assert end.usage.tokens_in is not None
+            assert (end.usage.cached_tokens_in or 0) >= end.usage.tokens_in - 4
 
     within(60, run)
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("form", list(PromptForm))
+def test_no_prompt_is_over_its_budget_by_the_servers_own_count(model_file: Path, form: PromptForm) -> None:
+    """Whatever stands in it: English, other scripts, marks; the least of it is left out until it fits."""
+    texts = (
+        "I was at the mill, and the miller was not.",
+        "1234 5678 !?!?",
+        "你好世界 你好",
+        "Gàidhlig ìosal 🦆🦆",
+    )
+
+    async def run() -> None:
+        async with closed_after(embedded(model_file, form=form)) as backend:
+            await backend.start()
+            for number, text in enumerate(texts):
+                said = tuple(Turn("Tomas", f"{text} {line}") for line in range(60))
+                request = ask(number)
+                long = replace(
+                    request, prompt=replace(request.prompt, history=said, now="\n".join([text] * 9))
+                )
+                limited = replace(long, limits=Limits(prompt_tokens=200))
+                end = (await listen(backend, limited))[-1]
+                assert isinstance(end, End)
+                assert 100 < (end.usage.tokens_in or 0) <= 200
+
+    within(60, run)
+
+
+def test_a_file_of_ones_own_is_asked_as_its_size_lets_expect(tmp_path: Path) -> None:
+    """A large model chats, a small one continues a play."""
+    small, large = tmp_path / "small.gguf", tmp_path / "large.gguf"
+    small.write_bytes(b"GGUF")
+    with large.open("wb") as file:
+        file.truncate(900_000_000)  # holes: it takes no room
+    assert models.of_file(small).prompt_form is PromptForm.SCRIPT
+    assert models.of_file(large).prompt_form is PromptForm.CHAT
+    assert models.of_file(large).prompt_budget > models.of_file(small).prompt_budget
+    assert models.of_file(tmp_path / "none.gguf").prompt_form is PromptForm.SCRIPT

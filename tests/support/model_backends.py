@@ -6,6 +6,7 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing, asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -14,6 +15,7 @@ from llm.backends.embedded import Embedded, EmbeddedOptions
 from llm.backends.embedded_process import ChildConfig, EmbeddedProcess
 from llm.backends.openai_cloud import CloudOptions, OpenAiCloud
 from llm.backends.openai_compatible import OpenAiCompatible, ServerOptions
+from llm.prompt_forms import PromptForm
 from llm.protocol import Backend
 from llm.types import BackendEvent, Delta, Request
 from tests.support.model_server import ModelServer
@@ -80,9 +82,12 @@ def embedded_at(address: str, manner: str = "well") -> Embedded:
     return embedded(models.MODELS[0].file, child_command(address, manner))
 
 
-def embedded(path: str | Path, command: list[str] | None = None) -> Embedded:
+def embedded(
+    path: str | Path, command: list[str] | None = None, form: PromptForm = PromptForm.SCRIPT
+) -> Embedded:
     """An embedded backend over this file; not started yet."""
-    options = EmbeddedOptions(models.MODELS[0], Path(path), slots=4, threads=1)
+    entry = replace(models.MODELS[0], prompt_form=form)
+    options = EmbeddedOptions(entry, Path(path), slots=4, threads=1)
     return Embedded(options, lambda: None, command) if command else Embedded(options, lambda: None)
 
 
