@@ -17,7 +17,6 @@ from agents.conversation.repetition import Guard
 from agents.publish_line import Line, LineRules
 from agents.publish_strainer import Strainer
 from llm.sentences import SENTENCE_ENDS, last_end
-from llm.types import Fingerprint
 
 __all__ = ["LineRules", "Mode", "PublishGate"]
 
@@ -41,13 +40,13 @@ class PublishGate:
         others: Sequence[str] = (),
         rules: LineRules = _PLAIN,
         *,
-        said: Sequence[Fingerprint] = (),
+        guard: Guard | None = None,
         mode: Mode = Mode.STREAM,
         written: bool = False,
     ) -> None:
         self._line = Line((speaker, speaker.split(" ", 1)[0]), others, rules, written=written)
         self._strainer = Strainer(self._line.feed)
-        self._guard = Guard(said) if said and not written else None
+        self._guard = None if written else guard
         self._mode = mode
         self._given = 0
         self._is_new = self._guard is None

@@ -198,6 +198,7 @@ class Request:
     weight: Weight = field(default_factory=Weight)
     limits: Limits = field(default_factory=Limits)
     said: tuple[Fingerprint, ...] = ()  # lately, by the speaker and in this talk: not to be said again
+    worn: frozenset[str] = frozenset()  # turns of phrase that are not to begin a line again
     shape: Shape | None = None  # None: plain words are all that is wanted
     written: bool = (
         False  # what is said is a line of our own: no name in it is strange, no repetition by mistake
@@ -217,6 +218,7 @@ class Request:
             self.weight,
             limits,
             self.said,
+            self.worn,
             self.shape,
             self.written,
         )

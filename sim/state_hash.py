@@ -56,6 +56,7 @@ def _plain_parts(world: World) -> list[Any]:
             for row, m in world.minds.made()
         ],
         list(world.said_lately),
+        list(world.phrases.lines),
         list(world.lags),
         [_plain(talk) for talk in world.talks.values()],
         sorted(world.pair_rest.items()),

@@ -10,6 +10,7 @@ from typing import Final, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from agents.conversation.repetition import PhraseLedger
 from agents.conversation.talk import Conversation
 from agents.persona import Persona
 from agents.templates import TemplateBook
@@ -91,6 +92,7 @@ class World:
     )  # ticks from asking to the first word
     talk_log: TalkLog = field(default_factory=TalkLog)
     said_lately: deque[str] = field(default_factory=lambda: deque(maxlen=LATELY))
+    phrases: PhraseLedger = field(default_factory=PhraseLedger)  # of the models' lines
     next_talk: int = 1
     next_request: int = 1
     next_due: int = 0  # no row of `doings` needs attention before this tick

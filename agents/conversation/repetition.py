@@ -7,8 +7,8 @@ is told to.
 from __future__ import annotations
 
 import re
-from collections import deque
-from collections.abc import Iterable, Sequence
+from collections import Counter, deque
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -20,6 +20,9 @@ _CONTAINED: Final = 900  # thousandths of a clause that one earlier line has: it
 _CONTAINED_LONG: Final = 950  # the same for what has grown past its first clause
 _LEAST_CLAUSE: Final = 18  # characters; "Good morning, Ben." may come every day
 _LEAST_LONG: Final = 48
+_PHRASE: Final = 6  # words
+_WORN: Final = 4  # lines that share one
+_LEDGER: Final = 150  # lines
 _KEPT: Final = 50  # lines of a speaker, or of a group, that a new one is compared with
 _OTHER: Final = re.compile(r"[^\w]+")
 _CLAUSE_END: Final = re.compile(r"[,;:.!?…]")
@@ -49,11 +52,38 @@ def nearest(mark: Fingerprint, others: Iterable[Fingerprint]) -> int:
     return max((similarity(mark, other) for other in others), default=0)
 
 
+def phrases(text: str) -> Iterator[str]:
+    """Every run of so many words."""
+    words = plain(text).split()
+    return (" ".join(words[at : at + _PHRASE]) for at in range(len(words) - _PHRASE + 1))
+
+
+@dataclass(slots=True)
+class PhraseLedger:
+    """Which turns of phrase the models' lines of the whole town have worn out lately."""
+
+    lines: deque[tuple[str, ...]] = field(default_factory=lambda: deque(maxlen=_LEDGER))
+    _counts: Counter[str] = field(default_factory=Counter)
+
+    def heard(self, text: str) -> None:
+        """One more line; the oldest is forgotten."""
+        if len(self.lines) == _LEDGER:
+            self._counts.subtract(self.lines[0])
+            self._counts += Counter()  # without what is no longer there
+        self.lines.append(tuple(dict.fromkeys(phrases(text))))
+        self._counts.update(self.lines[-1])
+
+    def worn(self) -> frozenset[str]:
+        """Those that several lines share."""
+        return frozenset(phrase for phrase, lines in self._counts.items() if lines >= _WORN)
+
+
 class Guard:
     """Listens to one line as it grows, and to nothing else."""
 
-    def __init__(self, said: Sequence[Fingerprint]) -> None:
+    def __init__(self, said: Sequence[Fingerprint], worn: Collection[str] = ()) -> None:
         self._said = said
+        self._worn = worn
 
     @staticmethod
     def is_clause(text: str) -> bool:
@@ -61,8 +91,12 @@ class Guard:
         return len(text) >= CLAUSE or _CLAUSE_END.search(text, _LEAST_CLAUSE) is not None
 
     def begins_again(self, text: str) -> bool:
-        """Whether it begins as one of them did."""
-        return len(text) >= _LEAST_CLAUSE and self._is_in_one(text[:CLAUSE], _CONTAINED)
+        """Whether it begins as one of them did, or with a worn phrase."""
+        if len(text) < _LEAST_CLAUSE:
+            return False
+        end = _CLAUSE_END.search(text, _LEAST_CLAUSE)
+        clause = text[: min(end.end(), CLAUSE) if end else CLAUSE]
+        return self._is_in_one(clause, _CONTAINED) or any(one in self._worn for one in phrases(clause))
 
     def goes_on_again(self, text: str) -> bool:
         """Whether all of it so far is part of one of them."""

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from agents.blocklist import Blocklist
+from agents.conversation.repetition import Guard
 from agents.known_names import KnownNames
 from agents.persona import Persona, load_personas
 from agents.publish import LineRules, PublishGate
@@ -110,7 +111,7 @@ def gate_factory(settings: Settings, personas: Sequence[Persona]) -> GateFactory
             full_names.get(prompt.speaker, prompt.speaker),
             prompt.listeners,
             rules,
-            said=request.said,
+            guard=Guard(request.said, request.worn) if request.said or request.worn else None,
             mode=mode,
             written=request.written,
         )

@@ -62,6 +62,7 @@ def _request(
         kind=kind,
         weight=Weight(_depth(world, talk), len(talk.participants), len(memories)),
         said=tuple(dict.fromkeys((*mind.said, *talk.prints))),
+        worn=world.phrases.worn(),
         shape=_SHAPE if kind is Kind.LINE else None,
     )
 

@@ -47,6 +47,8 @@ def _said(world: World, talk: Conversation, mind: Mind, cue: Spoke) -> None:
     if written:
         mind.recent.append(talk.asked_template)  # it counts as said only when spoken
         world.said_lately.append(talk.asked_template)
+    else:
+        world.phrases.heard(cue.text)
     mark = fingerprint(cue.text)
     mind.said.append(mark)
     talk.heard(

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.blocklist import Blocklist
-from agents.conversation.repetition import fingerprint
+from agents.conversation.repetition import Guard, fingerprint
 from agents.known_names import KnownNames
 from agents.publish import LineRules, Mode, PublishGate
 
@@ -108,7 +108,7 @@ def gated(text: str, *said: str, step: int = 3, **more: object) -> tuple[str, bo
         "Mira Holt",
         ("Tomas",),
         RULES,
-        said=tuple(map(fingerprint, said)),
+        guard=Guard(tuple(map(fingerprint, said))),
         **more,  # type: ignore[arg-type]  # keywords of the gate
     )
     shown = "".join(gate.feed(text[at : at + step]) for at in range(0, len(text), step))

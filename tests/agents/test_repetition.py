@@ -7,8 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.blocklist import Blocklist, BlocklistError, folded
-from agents.conversation.repetition import RepetitionCounter, fingerprint, nearest, similarity
+from agents.conversation.repetition import (
+    Guard,
+    PhraseLedger,
+    RepetitionCounter,
+    fingerprint,
+    nearest,
+    similarity,
+)
 from agents.known_names import KnownNames
+from agents.publish import PublishGate
 from sim.app.settings import ASSETS
 
 
@@ -44,6 +52,35 @@ def test_the_rate_counts_lines_of_the_speaker_and_of_the_group() -> None:
         counter.heard(1, 100 + number, f"Line number {number} is about {number * 7919} other things.")
     counter.heard(1, 999, "The bread is still warm.")
     assert counter.repeated == 2
+
+
+def test_a_phrase_that_many_lines_share_is_worn_and_recovers() -> None:
+    """Wherever it stands in them; forgotten with the lines that had it."""
+    ledger = PhraseLedger()
+    tail = "if I stay any longer today"
+    for number in range(3):
+        ledger.heard(f"Number {number}, goodbye, {tail} {number}")
+    assert ledger.worn() == frozenset()
+    ledger.heard(f"Well, {tail.upper()}!")
+    assert ledger.worn() == {"if i stay any longer today"}
+    for number in range(200):
+        ledger.heard(f"Line {number} of {number * 7} is not like {number * 13} others at {number}")
+    assert ledger.worn() == frozenset()
+    assert len(ledger.lines) == 150
+
+
+@pytest.mark.parametrize("step", [1, 5, 99])
+def test_no_line_begins_with_a_worn_phrase(step: int) -> None:
+    """It is asked for anew before a word was seen; further on in a line it may stand."""
+    worn = frozenset({"if i stay any longer today"})
+    for text, passes in (
+        ("If I stay any longer today, I shall take root.", False),
+        ("My chair is so fond of me by now that if I stay any longer today I shall take root.", True),
+    ):
+        gate = PublishGate("Mira", ("Tomas",), guard=Guard((), worn))
+        shown = "".join(gate.feed(text[at : at + step]) for at in range(0, len(text), step))
+        shown += gate.close(cut=False)
+        assert (bool(shown), gate.repeats) == (passes, not passes)
 
 
 def test_the_bundled_list_blocks_and_lets_live() -> None:
