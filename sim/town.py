@@ -65,7 +65,9 @@ class Town:
     road: NDArray[np.bool_]  # (height, width): paving that people prefer to walk on
     places: tuple[Place, ...]
     spawns: tuple[tuple[int, int, str], ...]  # (x, y) tile and place id
-
+    lights: tuple[
+        tuple[int, int, int], ...
+    ] = ()  # (x, y) tile, and how far it shines by night, in map pixels
     districts: int = 1  # how often the map lies side by side
 
     @cached_property
@@ -163,6 +165,7 @@ def load_town(path: Path) -> Town:
         road=road,
         places=places,
         spawns=tuple(_spawn(found, tile_px) for found in objects["spawns"]),
+        lights=_lights(layers, tileset),
     )
 
 
@@ -207,6 +210,18 @@ def _objects(path: Path, parsed: Any, name: str) -> list[TiledObject]:
 def _tiles_with(tileset: Any, key: str, *, value: bool) -> list[int]:
     tiles = (tileset.tiles or {}).values()
     return [int(tile.id) for tile in tiles if (tile.properties or {}).get(key) is value]
+
+
+def _lights(layers: dict[str, NDArray[np.int32]], tileset: Any) -> tuple[tuple[int, int, int], ...]:
+    """Every tile that shines, and how far."""
+    tiles = (tileset.tiles or {}).values()
+    radii = {int(tile.id): (tile.properties or {}).get("light", 0) for tile in tiles}
+    shining = [tile for tile, radius in radii.items() if isinstance(radius, int) and radius > 0]
+    return tuple(
+        (int(x), int(y), radii[int(layers[name][y, x])])
+        for name in ("ground", "decor", "above")
+        for y, x in zip(*np.nonzero(np.isin(layers[name], shining)), strict=True)
+    )
 
 
 def _walkable(layers: dict[str, NDArray[np.int32]], blocked: list[int]) -> NDArray[np.bool_]:

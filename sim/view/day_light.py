@@ -1,4 +1,4 @@
-"""The colour of the hour: one multiply over the finished ground and people, none at all by day.
+"""The colour of the hour.
 
 Pixels only: whether it is night for the townspeople is the calendar's business.
 """
@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from typing import Final
-
-import pygame
 
 from sim.calendar import MINUTES_A_DAY
 
@@ -41,21 +39,7 @@ def tint_at(minute: int) -> Rgb:
     return red, green, blue
 
 
-class DayLight:
-    """A surface as large as the screen, filled anew only when the colour changes."""
-
-    def __init__(self) -> None:
-        self._sheet: pygame.Surface | None = None
-        self._colour: Rgb = WHITE
-
-    def draw(self, target: pygame.Surface, minute: int) -> None:
-        """Tint what has been drawn so far."""
-        colour = tint_at(minute)
-        if colour == WHITE:
-            return
-        if self._sheet is None or self._sheet.get_size() != target.get_size():
-            self._sheet, self._colour = pygame.Surface(target.get_size()).convert(target), WHITE
-        if colour != self._colour:
-            self._sheet.fill(colour)
-            self._colour = colour
-        target.blit(self._sheet, (0, 0), special_flags=pygame.BLEND_MULT)
+def through(light: Rgb, sky: Rgb) -> Rgb:
+    """What is left of the light under a sky."""
+    red, green, blue = (one * other // 255 for one, other in zip(light, sky, strict=True))
+    return red, green, blue

@@ -54,6 +54,11 @@ class Ground:
         """Crowns, awnings and lintels."""
         target.blits(list(self._visible(camera, over=True)), doreturn=False)
 
+    def seen_chunks(self, camera: Camera) -> Iterator[tuple[tuple[int, int], tuple[int, int, int]]]:
+        """Corner in town, and zoom, column and row on the map, of each chunk that a camera sees."""
+        for corner, (_, zoom, column, row) in self._seen(camera, over=False):
+            yield corner, (zoom, column, row)
+
     def _prepare(self, camera: Camera) -> None:
         """Cut one chunk ahead for the neighbouring zooms, so that turning the wheel costs no long frame."""
         seen = camera.zoom, *(int(edge) // self._side for edge in camera.to_map((0, 0))), camera.screen

@@ -20,16 +20,18 @@ from sim.snapshot import Snapshot
 from sim.town import Town
 from sim.view.bubbles import Bubbles
 from sim.view.camera import HEAD_PX, Camera
-from sim.view.day_light import DayLight
+from sim.view.day_light import through, tint_at
 from sim.view.display import open_display
 from sim.view.ground import Ground
 from sim.view.hud import Hud
 from sim.view.keys import PANS, SPEEDS, Action, action_of, stepped
+from sim.view.lamp_light import LampLight
 from sim.view.people import People
 from sim.view.settings import ViewSettings
 from sim.view.sprites import load_sprites
 from sim.view.text import TextCache
 from sim.view.ui import BEYOND, CREAM, GOLD, INK, load_ui
+from sim.view.weather import WeatherLayer, dimmed_by
 from sim.view_protocol import Control, Follow, Quit, SetPaused, SetSpeed
 
 log = logging.getLogger(__name__)
@@ -79,7 +81,8 @@ class PygameView:
         self._people = People(load_sprites(stage.assets), stage.who)
         self._bubbles = Bubbles(stage.bubbles, self._ui, settings.text_speed)
         self._hud = Hud(self._ui)
-        self._light = DayLight()
+        self._light = LampLight(stage.town, self._ground)
+        self._weather = WeatherLayer()
         self._tags = TextCache()
         self._camera = Camera.over(self._ground.size, screen.get_size(), settings.zoom, self._ground.district)
         self._chosen: int | None = None
@@ -195,7 +198,9 @@ class PygameView:
         self._ground.draw_under(screen, camera)
         self._people.draw(screen, camera, previous, current, alpha)
         self._ground.draw_over(screen, camera)
-        self._light.draw(screen, current.moment.minute)
+        tint = through(tint_at(current.moment.minute), dimmed_by(current.weather))
+        self._light.draw(screen, camera, tint)
+        self._weather.draw(screen, camera, current.weather, now_s)
         self._draw_names()
         self._bubbles.draw(screen, camera, self._people.position, current.thinking, now_s)
         if self._chosen is not None:
