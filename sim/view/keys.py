@@ -26,6 +26,7 @@ class Action(Enum):
     ZOOM_IN = auto()
     ZOOM_OUT = auto()
     FOLLOW = auto()
+    DIRECT = auto()
     NAMES = auto()
     BACK = auto()
     HELP = auto()
@@ -61,6 +62,7 @@ KEYS: Final = (
     Binding(Action.ZOOM_IN, (pygame.K_PLUS, pygame.K_EQUALS, pygame.K_KP_PLUS), "+  -  wheel", "zoom"),
     Binding(Action.ZOOM_OUT, (pygame.K_MINUS, pygame.K_KP_MINUS), "", ""),
     Binding(Action.FOLLOW, (pygame.K_f,), "F", "follow the chosen one"),
+    Binding(Action.DIRECT, (pygame.K_c,), "C", "let the camera find the talk"),
     Binding(Action.NAMES, (pygame.K_n,), "N", "names under everybody"),
     Binding(Action.BACK, (pygame.K_ESCAPE,), "Esc", "close, let go"),
     Binding(Action.HELP, (pygame.K_F1,), "F1", "this help"),

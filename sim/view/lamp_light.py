@@ -19,6 +19,8 @@ from sim.view.ground import CHUNK_TILES, Ground
 Rgb = tuple[int, int, int]
 _WARM: Final = np.array((255, 222, 166), dtype=np.float32)  # what a lit spot is multiplied by
 _BRIGHT: Final = 0.96  # of it, in the middle of the light
+_LIT_FROM: Final = 212.0  # of 255: when it is darker, lamps are lit
+_LIT_OVER: Final = 70.0  # and this much darker, they are bright
 _STEP: Final = 6  # shades: the colour of the hour is taken in steps, so that chunks stay for a while
 _A_FRAME: Final = 2  # chunks that are made anew in one frame
 _Key = tuple[int, int, int]  # zoom, column, row
@@ -56,7 +58,8 @@ class LampLight:
         left, top = column * self._side, row * self._side
         glow = self._glow[left : left + self._side, top : top + self._side, np.newaxis]
         dark = np.array(colour, dtype=np.float32)
-        lit = dark + (np.maximum(_WARM, dark) - dark) * glow * _BRIGHT
+        share = float(np.clip((_LIT_FROM - dark.mean()) / _LIT_OVER, 0.0, 1.0))
+        lit = dark + (np.maximum(_WARM, dark) - dark) * glow * (_BRIGHT * share)
         picture = pygame.Surface(glow.shape[:2]).convert(like)
         pygame.surfarray.blit_array(picture, lit.astype(np.uint8))
         return picture if zoom == 1 else pygame.transform.scale_by(picture, zoom)

@@ -21,6 +21,7 @@ from sim.town import Town
 from sim.view.bubbles import Bubbles
 from sim.view.camera import HEAD_PX, Camera
 from sim.view.day_light import through, tint_at
+from sim.view.director import Director
 from sim.view.display import open_display
 from sim.view.ground import Ground
 from sim.view.hud import Hud
@@ -39,6 +40,7 @@ log = logging.getLogger(__name__)
 _PAN_PX_A_SECOND: Final = 700.0
 _TELL_TICKS: Final = 30
 _FOLLOW_SHARE: Final = 0.12  # of the way to whom we follow, each frame
+_DIRECT_SHARE: Final = 0.03  # of the way to what the director shows, each frame
 _CLICK_PX: Final = 5  # a press that moved less is a click, not a drag
 
 
@@ -82,11 +84,12 @@ class PygameView:
         self._bubbles = Bubbles(stage.bubbles, self._ui, settings.text_speed)
         self._hud = Hud(self._ui)
         self._light = LampLight(stage.town, self._ground)
-        self._weather = WeatherLayer()
+        self._weather = WeatherLayer(stage.town)
         self._tags = TextCache()
         self._camera = Camera.over(self._ground.size, screen.get_size(), settings.zoom, self._ground.district)
         self._chosen: int | None = None
         self._follows = False
+        self._director = Director() if settings.auto_camera else None
         self._told: int | None = None  # whom the world believes that we follow
         self._names = False
         self._pressed_at: tuple[int, int] | None = None
@@ -141,6 +144,8 @@ class PygameView:
                 self._camera = self._camera.zoomed(1 if action is Action.ZOOM_IN else -1, middle)
             case Action.FOLLOW:
                 self._follows = self._chosen is not None and not self._follows
+            case Action.DIRECT:
+                self._director = None if self._director else Director()
             case Action.NAMES:
                 self._names = not self._names
             case Action.HELP:
@@ -161,6 +166,10 @@ class PygameView:
         self._screen = pygame.display.set_mode(size, flags)
         self._camera = self._camera.resized(self._screen.get_size())
 
+    def _let_go(self) -> None:
+        """Whoever moves the camera has it."""
+        self._follows, self._director = False, None
+
     def _back(self) -> None:
         if self._hud.help:
             self._hud.help = False
@@ -175,7 +184,7 @@ class PygameView:
         elif event.type == pygame.MOUSEBUTTONDOWN and event.button == pygame.BUTTON_LEFT:
             self._pressed_at = event.pos
         elif event.type == pygame.MOUSEMOTION and event.buttons[0]:
-            self._follows = False
+            self._let_go()
             self._camera = self._camera.panned((-event.rel[0], -event.rel[1]))
         elif event.type == pygame.MOUSEBUTTONUP and event.button == pygame.BUTTON_LEFT and self._pressed_at:
             moved = abs(event.pos[0] - self._pressed_at[0]) + abs(event.pos[1] - self._pressed_at[1])
@@ -189,6 +198,7 @@ class PygameView:
         """One frame between two finished ticks."""
         now_s = self._now_ns() / 1e9
         self._move_camera(now_s - self._last_s)
+        self._direct(current, now_s)
         self._last_s = now_s
         facts = self._facts()
         self._paused, self._speed = facts.paused, facts.speed
@@ -229,12 +239,20 @@ class PygameView:
         if not pygame.key.get_mods() & pygame.KMOD_CTRL:
             for key, (x, y) in _PAN_KEYS:
                 if held[key]:
-                    self._follows = False
+                    self._let_go()
                     way = _PAN_PX_A_SECOND * step_s
                     self._camera = self._camera.panned((x * way, y * way))
         if self._follows and self._chosen is not None:
             x, y = self._people.position[self._chosen].tolist()
             self._camera = self._camera.toward((x, y - HEAD_PX / 2), _FOLLOW_SHARE)
+
+    def _direct(self, current: Snapshot, now_s: float) -> None:
+        """Unless somebody is followed, the director may move the camera."""
+        if self._director is None or self._follows:
+            return
+        point = self._director.look(current.talks, current.position, self._camera.centre, now_s)
+        if point is not None:
+            self._camera = self._camera.toward((point[0], point[1] - HEAD_PX / 2), _DIRECT_SHARE)
 
     def _draw_names(self) -> None:
         """The chosen one's name, whoever is under the cursor, or everybody's."""

@@ -16,6 +16,7 @@ class ViewSettings(BaseModel):
     height: int = Field(720, ge=240, le=4320, description="pixels")
     zoom: int = Field(2, ge=1, le=4, description="screen pixels to a map pixel at start")
     ui_scale: Annotated[float, Field(ge=0.5, le=4)] = Field(1.0, description="size of bubbles and panels")
+    auto_camera: bool = Field(False, description="the camera goes where the talk is, for unattended streams")
     vsync: bool = Field(False, description="let the screen pace the frames")
     fullscreen: bool = False
     text_speed: Annotated[float, Field(gt=0, le=1000)] = Field(

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from agents.template_files import WEATHERS
 from sim.chance import Chance
+from sim.town import Town
 from sim.view.camera import Camera
 
 Rgb = tuple[int, int, int]
@@ -27,6 +28,7 @@ _SNOW: Final = (246, 248, 255)
 _LEAF: Final = (214, 168, 84)
 _FOG: Final = (206, 212, 214)
 _FOG_ALPHA: Final = 96
+_LARGE: Final = 3  # one speck in so many is nearer, and looks larger
 _MOST: Final = 400  # of anything at once
 
 
@@ -44,7 +46,7 @@ class Falling:
 _FALLING: Final = {
     "rain": Falling(110, (-36.0, 330.0), streak=0.028),
     "storm": Falling(190, (-150.0, 400.0), streak=0.032),
-    "snow": Falling(120, (-8.0, 34.0), sway=7.0, colour=_SNOW),
+    "snow": Falling(150, (-8.0, 34.0), sway=7.0, colour=_SNOW),
     "wind": Falling(16, (-190.0, 46.0), sway=12.0, colour=_LEAF),
 }
 _TINTS: Final = {  # by how much the light is less, of 255
@@ -63,9 +65,11 @@ def dimmed_by(weather: int) -> Rgb:
 
 
 class WeatherLayer:
-    """Drawn over the town and under all that is written."""
+    """Drawn over the town and under all that is written. Houses are seen from above without their roofs: it is dry there."""
 
-    def __init__(self) -> None:
+    def __init__(self, town: Town) -> None:
+        self._tile_px = town.tile_px
+        self._dry = indoors(town)
         chance = Chance(_SEED)
         self._start: NDArray[np.float64] = chance.below_each(1 << 16, 2 * _MOST).reshape(_MOST, 2) / (1 << 16)
         self._pace: NDArray[np.float64] = 0.75 + chance.below_each(1000, _MOST) / 2000
@@ -97,8 +101,8 @@ class WeatherLayer:
             for start, end in zip(points.astype(np.int64).tolist(), ends, strict=True):
                 draw_line(target, falling.colour, start, end, max(1, zoom // 2))
         else:
-            side = max(2, zoom)
-            for x, y in points.astype(np.int64).tolist():
+            for number, (x, y) in enumerate(points.astype(np.int64).tolist()):
+                side = zoom * (2 if number % _LARGE == 0 else 1) + 1
                 target.fill(falling.colour, (x, y, side, side))
 
     def _points(self, camera: Camera, falling: Falling, now_s: float) -> NDArray[np.float64]:
@@ -111,4 +115,16 @@ class WeatherLayer:
         if falling.sway:
             moved[:, 0] += np.sin(now_s * 1.7 + self._start[:count, 1] * 40) * falling.sway * camera.zoom
         held: NDArray[np.float64] = (moved - np.array(camera.origin)) % size
-        return held
+        tiles = ((held + np.array(camera.origin)) // (camera.zoom * self._tile_px)).astype(np.int64)
+        outside = ~self._dry[tiles[:, 0] % self._dry.shape[0], tiles[:, 1] % self._dry.shape[1]]
+        falls: NDArray[np.float64] = held[outside]
+        return falls
+
+
+def indoors(town: Town) -> NDArray[np.bool_]:
+    """Tiles within a house, (width, height) of one district."""
+    dry = np.zeros((town.width, town.height), dtype=np.bool_)
+    for place in town.places:
+        if place.indoor:
+            dry[place.left : place.left + place.width, place.top : place.top + place.height] = True
+    return dry
