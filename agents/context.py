@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from agents.context_draft import CUTS, MOST_MEMORIES, Hearer, LineFacts, Part, Piece, draft_of
+from agents.context_draft import CUTS, MOST_MEMORIES, REMEMBERS, Hearer, LineFacts, Part, Piece, draft_of
 from agents.persona import Persona
 from agents.world_rules import WORLD_RULES
 from llm.token_counts import estimated
@@ -42,6 +42,12 @@ class Context:
     tokens: float
     history_tokens: float
     trimmed: tuple[str, ...] = ()  # what was left out, in order
+
+    @property
+    def memories(self) -> tuple[str, ...]:
+        """Those that went into it."""
+        told = (piece.text for piece in self.now if piece.part is Part.MEMORY)
+        return tuple(text.partition(f"{REMEMBERS} ")[2] for text in told)
 
 
 @dataclass(frozen=True, slots=True)

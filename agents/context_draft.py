@@ -14,6 +14,7 @@ from llm.token_counts import estimated
 from llm.types import Turn
 
 MOST_MEMORIES: Final = 5
+REMEMBERS: Final = "remembers:"
 LONGEST_HISTORY: Final = 8  # lines; a longer one is cut from the front
 _CUT: Final = 4  # lines at a time: a history that slides by one would be new to the server's cache each time
 _A_LINE: Final = 4.0  # tokens of quotes, colon and line break
@@ -132,7 +133,7 @@ def draft_of(facts: LineFacts) -> Draft:
 def _now(facts: LineFacts) -> list[tuple[Part, str]]:
     """What is true just now, what matters most first."""
     name, memories = facts.speaker.first_name, facts.memories[:MOST_MEMORIES]
-    told = [(Part.MEMORY, f"{name} remembers: {memory.rstrip('.')}.") for memory in memories]
+    told = [(Part.MEMORY, f"{name} {REMEMBERS} {memory.rstrip('.')}.") for memory in memories]
     related = [
         (Part.RELATION, f"{hearer.name} is {hearer.relation} to {name}.")
         for hearer in facts.listeners

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
+from agents.context import Context
 from agents.cues import BeganSpeaking, Cue, FellSilent, Spoke
 from agents.persona import Persona
 from llm.types import Fingerprint, RequestId
@@ -51,9 +52,7 @@ class Mind:
     deadline: int = 0  # tick by which the awaited line must have begun, or ended once it has begun
     asked_at: int = 0  # tick at which the awaited line was asked for
     recent: deque[str] = field(default_factory=lambda: deque(maxlen=RECENT_LINES))
-    memories: tuple[
-        str, ...
-    ] = ()  # that went into the prompt of the last line; told to people, read by no system
+    context: Context | None = None  # of the last line's prompt; told to people, read by no system
     said: deque[Fingerprint] = field(default_factory=lambda: deque(maxlen=RECENT_PRINTS))
 
     def ask(self, request_id: RequestId, deadline: int, tick: int = 0) -> None:

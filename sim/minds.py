@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from agents.context import Context
 from agents.mind import Mind, State
 from sim.roster import Roster
 
@@ -23,6 +24,11 @@ class Minds:
         if mind is None:
             mind = self._made[row] = Mind(self._roster.persona(row))
         return mind
+
+    def last_context(self, row: int) -> Context | None:
+        """Of the prompt of somebody's last line; makes nobody a mind."""
+        mind = self._made.get(row)
+        return mind.context if mind else None
 
     def made(self) -> Iterator[tuple[int, Mind]]:
         """Those there are, by row."""

@@ -55,9 +55,9 @@ def why(world: World, row: int, voices: Voices | None = None) -> list[str]:
         lines.append(_alone(world, row))
     else:
         lines += [_company(world, talk, row), _silence(world, talk, voices or Voices())]
-    memories = world.minds[row].memories
-    if memories:
-        lines.append(f"had in mind for the last line: {'; '.join(memories)}")
+    context = world.minds.last_context(row)
+    if context is not None and context.memories:
+        lines.append(f"had in mind for the last line: {'; '.join(context.memories)}")
     return [f"{name} {line}" for line in lines]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from agents.context import ContextPacker
+from agents.context import Context, ContextPacker
 from agents.conversation.talk import Conversation
 from agents.reading import line_shape
 from llm.types import Kind, NpcId, Priority, Prompt, Request, RequestId, Weight
@@ -48,9 +48,9 @@ def _request(
     number = RequestId(world.next_request)
     world.next_request += 1
     mind, watched = world.minds[talk.speaker], is_watched(world, talk)
-    memories, prompt = _prompt(world, talk, Wanted(talk.asking if kind is Kind.LINE else None, lead))
+    context, prompt = _prompt(world, talk, Wanted(talk.asking if kind is Kind.LINE else None, lead))
     if kind is Kind.LINE:
-        mind.memories = memories
+        mind.context = context
     return Request(
         id=number,
         npc=NpcId(talk.speaker),
@@ -60,21 +60,22 @@ def _request(
         conversation=talk.id,
         priority=Priority.SPOTLIGHT if watched else Priority.VISIBLE,
         kind=kind,
-        weight=Weight(_depth(world, talk), len(talk.participants), len(memories)),
+        weight=Weight(_depth(world, talk), len(talk.participants), len(context.memories) if context else 0),
         said=tuple(dict.fromkeys((*mind.said, *talk.prints))),
         worn=world.phrases.worn(),
         shape=_SHAPE if kind is Kind.LINE else None,
     )
 
 
-def _prompt(world: World, talk: Conversation, wanted: Wanted) -> tuple[tuple[str, ...], Prompt]:
-    """With the memories in it. Where nobody reads prompts, none is written: only who speaks to whom."""
+def _prompt(world: World, talk: Conversation, wanted: Wanted) -> tuple[Context | None, Prompt]:
+    """And what it was put together from. Where nobody reads prompts, none is written: only who speaks to whom."""
     if not world.prompts_read:
         listeners = tuple(world.roster.first_name(row) for row in talk.others(talk.speaker))
-        return (), Prompt("", "", "", (), "", world.roster.first_name(talk.speaker), listeners)
+        return None, Prompt("", "", "", (), "", world.roster.first_name(talk.speaker), listeners)
     facts, model = brief(world, talk, wanted), world.rules.model
     packer = ContextPacker(model.spotlight_tokens if is_watched(world, talk) else model.prompt_tokens)
-    return facts.memories, packer.build_enhanced_prompt(packer.build_context_for_npc(facts))
+    context = packer.build_context_for_npc(facts)
+    return context, packer.build_enhanced_prompt(context)
 
 
 def _depth(world: World, talk: Conversation) -> float:
