@@ -11,6 +11,7 @@ from agents.blocklist import Blocklist
 from agents.known_names import KnownNames
 from llm.sentences import SENTENCE_ENDS
 
+_ENOUGH: Final = 0.6  # of the greatest length, after which a line that ends with a sentence has ended
 _LONGEST_WORD: Final = 40  # no word of a spoken line is longer; more is not held back but dropped
 
 
@@ -30,6 +31,7 @@ class Line:
         self, own_names: Sequence[str], other_names: Sequence[str], rules: LineRules, *, written: bool = False
     ) -> None:
         self._rules = rules
+        self._written = written
         here = rules.names.with_people((*own_names, *other_names)) if rules.names.words else rules.names
         self._names = KnownNames() if written else here  # what was written here knows its names
         self._own = {name.casefold() for name in own_names}
@@ -142,6 +144,8 @@ class Line:
             return
         self._at_start = False
         self.shown += spaced if spaced.isascii() else unicodedata.normalize("NFC", spaced)
+        enough = len(self.shown) >= self._rules.max_length * _ENOUGH and not self._written
+        self.over = enough and word.endswith(SENTENCE_ENDS)
 
     def _without_strangers(self, word: str) -> str:
         """The word, or what stands for a name that nobody in town has; of a name of two words once."""
