@@ -70,12 +70,12 @@ def test_a_line_that_was_cut_off_ends_at_a_whole_word(raw: str, visible: str) ->
 def test_a_long_line_ends_where_a_sentence_does() -> None:
     """Rather than in the middle of the next one; a line of our own is said whole."""
     first, second = (
-        "It was so long ago that nobody remembers who began it." * 2,
+        "It was so long ago that nobody remembers who began it. " * 2,
         "And then there was more of it.",
     )
-    for written, said in ((False, f"{first} And so."), (True, f"{first} And so. {second}")):
+    for written, said in ((False, f"{first}Such is the world."), (True, f"{first}Such is the world. {second}")):
         gate = PublishGate("Mira Holt", ("Tomas",), LineRules(200), written=written)
-        assert gate.feed(f"{first} And so. {second}") + gate.close(cut=False) == said
+        assert gate.feed(f"{first}Such is the world. {second}") + gate.close(cut=False) == said
 
 
 def test_a_line_is_never_longer_than_the_limit() -> None:
