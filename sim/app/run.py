@@ -41,13 +41,13 @@ from sim.console.llm_commands import LlmCommands
 from sim.console.registry import Registry
 from sim.console.standard_input import read_commands
 from sim.hud import HudFacts
+from sim.inspecting import inspect
+from sim.inspection import Inspection
 from sim.loop import Loop
 from sim.view_protocol import NullView, View
-from sim.why import why
 
 INTERRUPTED: Final = 130
 TERMINATED: Final = 143
-_TOLD_OF_SOMEBODY: Final = 4  # lines
 
 
 @dataclass(slots=True)
@@ -172,14 +172,14 @@ class _Run:
 
         if driver:
             os.environ["SDL_VIDEODRIVER"] = driver
-        stage = Stage(scenery.town, scenery.roster.persona, self._about, self._bubbles, ASSETS)
+        stage = Stage(scenery.town, scenery.roster.persona, self._inspect, self._bubbles, ASSETS)
         view = open_view(stage, self._settings.view, lambda: self._facts(models))
         self._closing.callback(view.close)
         return view
 
-    def _about(self, row: int) -> list[str]:
-        """What the card tells of the chosen one: what they are at and why, and how they feel."""
-        return why(self._loop.world, row)[:_TOLD_OF_SOMEBODY]
+    def _inspect(self, row: int) -> Inspection:
+        """What the panel tells of the chosen one."""
+        return inspect(self._loop.world, row)
 
     def _facts(self, models: TownModels) -> HudFacts:
         loop = self._loop

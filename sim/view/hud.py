@@ -31,6 +31,14 @@ class Hud:
         self.help = False
         self.debug = False
 
+    def toggle_help(self) -> None:
+        """Keys and mouse, told on the screen."""
+        self.help = not self.help
+
+    def toggle_debug(self) -> None:
+        """Frame times."""
+        self.debug = not self.debug
+
     def draw(self, target: pygame.Surface, moment: Moment, facts: HudFacts, now_s: float) -> None:
         """One frame's instruments."""
         self._work.append(facts.work_ms)
@@ -40,11 +48,6 @@ class Hud:
             self._graph(target, facts)
         if self.help:
             self._help(target)
-
-    def card(self, target: pygame.Surface, lines: list[str]) -> None:
-        """A panel in the lower left corner: the chosen person."""
-        height = self._height(lines)
-        self._panel(target, lines, (self._ui.px(8), target.get_height() - height - self._ui.px(8)), CREAM)
 
     def _bar(self, target: pygame.Surface, moment: Moment, facts: HudFacts) -> None:
         speed = "paused" if facts.paused else f"{facts.speed:g}x"

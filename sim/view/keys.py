@@ -27,6 +27,9 @@ class Action(Enum):
     ZOOM_OUT = auto()
     FOLLOW = auto()
     DIRECT = auto()
+    PAGE = auto()
+    SCROLL_BACK = auto()
+    SCROLL_ON = auto()
     NAMES = auto()
     BACK = auto()
     HELP = auto()
@@ -62,6 +65,9 @@ KEYS: Final = (
     Binding(Action.ZOOM_IN, (pygame.K_PLUS, pygame.K_EQUALS, pygame.K_KP_PLUS), "+  -  wheel", "zoom"),
     Binding(Action.ZOOM_OUT, (pygame.K_MINUS, pygame.K_KP_MINUS), "", ""),
     Binding(Action.FOLLOW, (pygame.K_f,), "F", "follow the chosen one"),
+    Binding(Action.PAGE, (pygame.K_TAB,), "Tab", "the chosen one's next page"),
+    Binding(Action.SCROLL_BACK, (pygame.K_PAGEUP,), "PgUp  PgDn", "earlier and later lines of the talk"),
+    Binding(Action.SCROLL_ON, (pygame.K_PAGEDOWN,), "", ""),
     Binding(Action.DIRECT, (pygame.K_c,), "C", "let the camera find the talk"),
     Binding(Action.NAMES, (pygame.K_n,), "N", "names under everybody"),
     Binding(Action.BACK, (pygame.K_ESCAPE,), "Esc", "close, let go"),

@@ -14,6 +14,7 @@ from sim.snapshot import Snapshot
 from sim.view.camera import HEAD_PX, Camera
 from sim.view.sprites import PersonSheet, SpriteLibrary
 
+_PORTRAIT_ZOOM: Final = 3
 _WALK: Final = (1, 2, 3, 2)  # left foot, passing, right foot, passing
 _TICKS_A_STEP: Final = 9
 _FEET: Final = (8, 21)  # where the feet's centre lies in a sprite of 16 by 24
@@ -54,6 +55,10 @@ class People:
         distance = np.where(self._present, np.abs(body - np.array(point)).max(axis=1), np.inf)
         nearest = int(distance.argmin()) if distance.size else 0
         return nearest if distance.size and distance[nearest] <= _REACH_PX else None
+
+    def portrait(self, row: int) -> pygame.Surface:
+        """Somebody's face, large."""
+        return self._sheet(row).frame(0, 0, _PORTRAIT_ZOOM)
 
     def present(self) -> list[int]:
         """The rows of those who are in town, as last drawn."""

@@ -13,20 +13,21 @@ from typing import Final
 import pygame
 
 from agents.persona import Persona
-from sim.activity import Activity
 from sim.bubbles import BubbleBoard
 from sim.hud import HudFacts
+from sim.inspection import Inspection
 from sim.snapshot import Snapshot
 from sim.town import Town
 from sim.view.bubbles import Bubbles
-from sim.view.camera import HEAD_PX, Camera
+from sim.view.camera import Camera
 from sim.view.day_light import through, tint_at
-from sim.view.director import Director
 from sim.view.display import open_display
 from sim.view.ground import Ground
 from sim.view.hud import Hud
+from sim.view.inspector import Inspector
 from sim.view.keys import PANS, SPEEDS, Action, action_of, stepped
 from sim.view.lamp_light import LampLight
+from sim.view.lookout import Lookout
 from sim.view.people import People
 from sim.view.settings import ViewSettings
 from sim.view.sprites import load_sprites
@@ -39,8 +40,6 @@ log = logging.getLogger(__name__)
 
 _PAN_PX_A_SECOND: Final = 700.0
 _TELL_TICKS: Final = 30
-_FOLLOW_SHARE: Final = 0.12  # of the way to whom we follow, each frame
-_DIRECT_SHARE: Final = 0.03  # of the way to what the director shows, each frame
 _CLICK_PX: Final = 5  # a press that moved less is a click, not a drag
 
 
@@ -50,7 +49,7 @@ class Stage:
 
     town: Town
     who: Callable[[int], Persona]  # by row
-    about: Callable[[int], list[str]]  # some lines about somebody
+    inspect: Callable[[int], Inspection]  # all that is told of somebody
     bubbles: BubbleBoard
     assets: Path
 
@@ -74,8 +73,6 @@ class PygameView:
         self._screen = screen
         self._town = stage.town
         self._who = stage.who
-        self._tell_about = stage.about
-        self._told_of: tuple[int, int, list[str]] = (-1, -1, [])  # row, when, what
         self._facts = facts
         self._now_ns = now_ns
         self._ui = load_ui(settings.ui_scale)
@@ -83,13 +80,12 @@ class PygameView:
         self._people = People(load_sprites(stage.assets), stage.who)
         self._bubbles = Bubbles(stage.bubbles, self._ui, settings.text_speed)
         self._hud = Hud(self._ui)
+        self._inspector = Inspector(self._ui, stage.inspect, self._people.portrait)
         self._light = LampLight(stage.town, self._ground)
         self._weather = WeatherLayer(stage.town)
         self._tags = TextCache()
-        self._camera = Camera.over(self._ground.size, screen.get_size(), settings.zoom, self._ground.district)
-        self._chosen: int | None = None
-        self._follows = False
-        self._director = Director() if settings.auto_camera else None
+        camera = Camera.over(self._ground.size, screen.get_size(), settings.zoom, self._ground.district)
+        self._lookout = Lookout(camera, directed=settings.auto_camera)
         self._told: int | None = None  # whom the world believes that we follow
         self._names = False
         self._pressed_at: tuple[int, int] | None = None
@@ -110,14 +106,14 @@ class PygameView:
                 controls += self._press(event.key, event.mod)
             elif event.type == pygame.VIDEORESIZE:
                 self._screen = pygame.display.get_surface() or self._screen
-                self._camera = self._camera.resized(self._screen.get_size())
+                self._lookout.resize(self._screen.get_size())
             else:
                 self._mouse(event)
         return controls + self._turn_spotlight()
 
     def _turn_spotlight(self) -> list[Control]:
         """Tell whom the camera follows, when that has changed."""
-        followed = self._chosen if self._follows else None
+        followed = self._lookout.followed
         if followed == self._told:
             return []
         self._told = followed
@@ -139,70 +135,69 @@ class PygameView:
     def _look(self, action: Action | None) -> None:
         """Keys that change only what is seen."""
         middle = self._screen.get_rect().center
-        match action:
-            case Action.ZOOM_IN | Action.ZOOM_OUT:
-                self._camera = self._camera.zoomed(1 if action is Action.ZOOM_IN else -1, middle)
-            case Action.FOLLOW:
-                self._follows = self._chosen is not None and not self._follows
-            case Action.DIRECT:
-                self._director = None if self._director else Director()
-            case Action.NAMES:
-                self._names = not self._names
-            case Action.HELP:
-                self._hud.help = not self._hud.help
-            case Action.DEBUG:
-                self._hud.debug = not self._hud.debug
-            case Action.BACK:
-                self._back()
-            case Action.FULLSCREEN:
-                self._toggle_fullscreen()
-            case Action.SCREENSHOT:
-                self.screenshot(Path(f"town-{self._now_ns() // 1_000_000}.png"))
+        acts: dict[Action, Callable[[], None]] = {
+            Action.ZOOM_IN: lambda: self._lookout.zoom(1, middle),
+            Action.ZOOM_OUT: lambda: self._lookout.zoom(-1, middle),
+            Action.FOLLOW: self._lookout.toggle_follow,
+            Action.DIRECT: self._lookout.toggle_director,
+            Action.PAGE: self._inspector.turn_page,
+            Action.SCROLL_BACK: lambda: self._inspector.scroll_by(1),
+            Action.SCROLL_ON: lambda: self._inspector.scroll_by(-1),
+            Action.NAMES: self._toggle_names,
+            Action.HELP: self._hud.toggle_help,
+            Action.DEBUG: self._hud.toggle_debug,
+            Action.BACK: self._back,
+            Action.FULLSCREEN: self._toggle_fullscreen,
+            Action.SCREENSHOT: lambda: self.screenshot(Path(f"town-{self._now_ns() // 1_000_000}.png")),
+        }
+        if action in acts:
+            acts[action]()
+
+    def _toggle_names(self) -> None:
+        self._names = not self._names
 
     def _toggle_fullscreen(self) -> None:
         """A new window of the other kind; the desktop's own size when it fills the screen."""
         self._fullscreen = not self._fullscreen
         size, flags = ((0, 0), pygame.FULLSCREEN) if self._fullscreen else (self._windowed, pygame.RESIZABLE)
         self._screen = pygame.display.set_mode(size, flags)
-        self._camera = self._camera.resized(self._screen.get_size())
-
-    def _let_go(self) -> None:
-        """Whoever moves the camera has it."""
-        self._follows, self._director = False, None
+        self._lookout.resize(self._screen.get_size())
 
     def _back(self) -> None:
         if self._hud.help:
             self._hud.help = False
-        elif self._follows:
-            self._follows = False
         else:
-            self._chosen = None
+            self._lookout.back()
 
     def _mouse(self, event: pygame.event.Event) -> None:
-        if event.type == pygame.MOUSEWHEEL and event.y:
-            self._camera = self._camera.zoomed(1 if event.y > 0 else -1, pygame.mouse.get_pos())
+        if event.type == pygame.MOUSEWHEEL and event.y and self._is_on_panel(pygame.mouse.get_pos()):
+            self._inspector.scroll_by(event.y)
+        elif event.type == pygame.MOUSEWHEEL and event.y:
+            self._lookout.zoom(1 if event.y > 0 else -1, pygame.mouse.get_pos())
         elif event.type == pygame.MOUSEBUTTONDOWN and event.button == pygame.BUTTON_LEFT:
             self._pressed_at = event.pos
         elif event.type == pygame.MOUSEMOTION and event.buttons[0]:
-            self._let_go()
-            self._camera = self._camera.panned((-event.rel[0], -event.rel[1]))
+            self._lookout.pan((-event.rel[0], -event.rel[1]))
         elif event.type == pygame.MOUSEBUTTONUP and event.button == pygame.BUTTON_LEFT and self._pressed_at:
             moved = abs(event.pos[0] - self._pressed_at[0]) + abs(event.pos[1] - self._pressed_at[1])
-            if moved < _CLICK_PX:
-                self._chosen = self._people.at(self._camera.to_map(event.pos))
-                self._follows = self._follows and self._chosen is not None
+            if moved < _CLICK_PX and not self._is_on_panel(event.pos):
+                self._lookout.choose(self._people.at(self._lookout.camera.to_map(event.pos)))
+
+    def _is_on_panel(self, point: tuple[int, int]) -> bool:
+        return self._lookout.chosen is not None and self._inspector.covers(self._screen, point)
 
     # -- what is seen
 
     def draw(self, previous: Snapshot, current: Snapshot, alpha: float) -> None:
         """One frame between two finished ticks."""
         now_s = self._now_ns() / 1e9
-        self._move_camera(now_s - self._last_s)
-        self._direct(current, now_s)
+        self._pan_by_keys(now_s - self._last_s)
+        if self._people.position.size:
+            self._lookout.advance(self._people.position, current.talks, now_s)
         self._last_s = now_s
         facts = self._facts()
         self._paused, self._speed = facts.paused, facts.speed
-        screen, camera = self._screen, self._camera
+        screen, camera = self._screen, self._lookout.camera
         if camera.screen[0] > camera.town[0] * camera.zoom or camera.screen[1] > camera.town[1] * camera.zoom:
             screen.fill(BEYOND)
         self._ground.draw_under(screen, camera)
@@ -213,8 +208,8 @@ class PygameView:
         self._weather.draw(screen, camera, current.weather, now_s)
         self._draw_names()
         self._bubbles.draw(screen, camera, self._people.position, current.thinking, now_s)
-        if self._chosen is not None:
-            self._hud.card(screen, self._about(self._chosen, current))
+        if self._lookout.chosen is not None:
+            self._inspector.draw(screen, self._lookout.chosen, current.tick // _TELL_TICKS)
         self._hud.draw(screen, current.moment, facts, now_s)
 
     def present(self) -> None:
@@ -234,56 +229,27 @@ class PygameView:
         pygame.font.quit()
         pygame.display.quit()
 
-    def _move_camera(self, step_s: float) -> None:
+    def _pan_by_keys(self, step_s: float) -> None:
         held = pygame.key.get_pressed()
-        if not pygame.key.get_mods() & pygame.KMOD_CTRL:
-            for key, (x, y) in _PAN_KEYS:
-                if held[key]:
-                    self._let_go()
-                    way = _PAN_PX_A_SECOND * step_s
-                    self._camera = self._camera.panned((x * way, y * way))
-        if self._follows and self._chosen is not None:
-            x, y = self._people.position[self._chosen].tolist()
-            self._camera = self._camera.toward((x, y - HEAD_PX / 2), _FOLLOW_SHARE)
-
-    def _direct(self, current: Snapshot, now_s: float) -> None:
-        """Unless somebody is followed, the director may move the camera."""
-        if self._director is None or self._follows:
+        if pygame.key.get_mods() & pygame.KMOD_CTRL:
             return
-        point = self._director.look(current.talks, current.position, self._camera.centre, now_s)
-        if point is not None:
-            self._camera = self._camera.toward((point[0], point[1] - HEAD_PX / 2), _DIRECT_SHARE)
+        for key, (x, y) in _PAN_KEYS:
+            if held[key]:
+                way = _PAN_PX_A_SECOND * step_s
+                self._lookout.pan((x * way, y * way))
 
     def _draw_names(self) -> None:
         """The chosen one's name, whoever is under the cursor, or everybody's."""
-        under = (
-            self._people.at(self._camera.to_map(pygame.mouse.get_pos()))
-            if pygame.mouse.get_focused()
-            else None
-        )
-        rows = self._people.present() if self._names else sorted({self._chosen, under} - {None}, key=str)
+        camera, chosen = self._lookout.camera, self._lookout.chosen
+        under = self._people.at(camera.to_map(pygame.mouse.get_pos())) if pygame.mouse.get_focused() else None
+        rows = self._people.present() if self._names else sorted({chosen, under} - {None}, key=str)
         for row in rows:
             if row is None:
                 continue
-            x, y = self._camera.to_screen(tuple(self._people.position[row].tolist()))
-            colour = GOLD if row == self._chosen else CREAM
+            x, y = camera.to_screen(tuple(self._people.position[row].tolist()))
+            colour = GOLD if row == chosen else CREAM
             tag = self._tags.tag(self._ui.small, self._who(row).first_name, colour, INK)
-            self._screen.blit(tag, (x - tag.get_width() // 2, y + 2 * self._camera.zoom))
-
-    def _about(self, row: int, snapshot: Snapshot) -> list[str]:
-        persona = self._who(row)
-        place = self._town.places[int(snapshot.place[row]) % len(self._town.places)]
-        activity = Activity(int(snapshot.activity[row]))
-        where = f"to {place.title}" if activity is Activity.WALKING else f"({place.title})"
-        hint = "F: stop following" if self._follows else "F: follow"
-        head = [f"{persona.name}, {persona.occupation}, {persona.age}", f"{activity.words} {where}"]
-        return [*head, *self._lines_about(row, snapshot.tick // _TELL_TICKS), hint]
-
-    def _lines_about(self, row: int, moment: int) -> list[str]:
-        """Asked anew twice a second, for it costs more than a frame should spend on it."""
-        if self._told_of[:2] != (row, moment):
-            self._told_of = row, moment, self._tell_about(row)
-        return self._told_of[2]
+            self._screen.blit(tag, (x - tag.get_width() // 2, y + 2 * camera.zoom))
 
 
 def _save(picture: pygame.Surface, path: Path) -> None:

@@ -73,7 +73,10 @@ def test_a_long_line_ends_where_a_sentence_does() -> None:
         "It was so long ago that nobody remembers who began it. " * 2,
         "And then there was more of it.",
     )
-    for written, said in ((False, f"{first}Such is the world."), (True, f"{first}Such is the world. {second}")):
+    for written, said in (
+        (False, f"{first}Such is the world."),
+        (True, f"{first}Such is the world. {second}"),
+    ):
         gate = PublishGate("Mira Holt", ("Tomas",), LineRules(200), written=written)
         assert gate.feed(f"{first}Such is the world. {second}") + gate.close(cut=False) == said
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sim.inspection import inspect
+from sim.inspecting import inspect
 from sim.loop import Loop
 from sim.state_hash import state_hash
 from sim.why import why

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pygame
@@ -12,6 +13,7 @@ from sim.app.build import build_world, gather
 from sim.app.settings import ASSETS, Settings
 from sim.bubbles import BubbleBoard
 from sim.hud import HudFacts
+from sim.inspecting import inspect
 from sim.step import step
 from sim.view.display import ViewError, open_display
 from sim.view.pygame_view import PygameView, Stage
@@ -32,7 +34,7 @@ class Opened:
         self.world: World = build_world(settings, scenery, 7)
         self.board = BubbleBoard()
         frames = itertools.count(0, 16_666_667)
-        stage = Stage(scenery.town, scenery.roster.persona, lambda row: [f"about {row}"], self.board, ASSETS)
+        stage = Stage(scenery.town, scenery.roster.persona, partial(inspect, self.world), self.board, ASSETS)
         facts = HudFacts(work_ms=2.0, fps=60.0, tier_badge="local: small", notice="something happened")
         self.view = PygameView(open_display(VIEW), stage, VIEW, lambda: facts, lambda: next(frames))
         self.shot = self.world.snapshot()
@@ -135,7 +137,7 @@ def test_a_click_chooses_somebody_and_shows_who_they_are(opened: Opened) -> None
     opened.frame()
     opened.view.poll()
     plain = opened.picture()
-    camera = opened.view._camera
+    camera = opened.view._lookout.camera
     row = min(range(25), key=lambda row: abs(opened.shot.position[row] - camera.centre).sum())
     x, y = opened.shot.position[row].tolist()
     spot = camera.to_screen((x, y - 10))
@@ -143,7 +145,7 @@ def test_a_click_chooses_somebody_and_shows_who_they_are(opened: Opened) -> None
         pygame.event.post(pygame.event.Event(kind, pos=spot, button=pygame.BUTTON_LEFT))
     opened.view.poll()
     opened.frame()
-    chosen = opened.view._chosen
+    chosen = opened.view._lookout.chosen
     assert chosen is not None
     assert opened.picture() != plain
     press(pygame.K_f)
