@@ -40,6 +40,7 @@ from sim.console.desk import Desk
 from sim.console.llm_commands import LlmCommands
 from sim.console.registry import Registry
 from sim.console.standard_input import read_commands
+from sim.console_feed import ConsoleFeed
 from sim.hud import HudFacts
 from sim.inspecting import inspect
 from sim.inspection import Inspection
@@ -113,6 +114,7 @@ class _Run:
         self._notices = Notices()
         self._talks = TalkCounts()
         self._bubbles = BubbleBoard()
+        self._console = ConsoleFeed()
         self._personas = PersonaCache(settings.llm.persona_cache.size)
         self._process = ProcessFacts()
         closing.callback(self._process.close)
@@ -172,7 +174,9 @@ class _Run:
 
         if driver:
             os.environ["SDL_VIDEODRIVER"] = driver
-        stage = Stage(scenery.town, scenery.roster.persona, self._inspect, self._bubbles, ASSETS)
+        stage = Stage(
+            scenery.town, scenery.roster.persona, self._inspect, self._bubbles, ASSETS, self._console
+        )
         view = open_view(stage, self._settings.view, lambda: self._facts(models))
         self._closing.callback(view.close)
         return view
@@ -209,6 +213,7 @@ class _Run:
         desk = self._desk(models, printer)
         loop.may_stop = Patience(desk)
         loop.after_frame += [
+            lambda: self._type_from_screen(desk),
             Onlookers(
                 loop,
                 desk,
@@ -232,6 +237,10 @@ class _Run:
             self._closing.callback(progress.close)
             loop.after_frame.append(progress)
 
+    def _type_from_screen(self, desk: Desk) -> None:
+        for line in self._console.take():
+            desk.type(line)
+
     def _transcript(self) -> TranscriptFile | None:
         if self._options.transcript is None:
             return None
@@ -249,7 +258,14 @@ class _Run:
             world.persona_block,
         )
         console = Console(self._loop, llm)
-        desk = Desk(Registry(console.commands()), printer.answer)
+        registry = Registry(console.commands())
+        self._console.names = tuple(registry.names())
+
+        def answer(line: str, reply: str) -> None:
+            printer.answer(line, reply)
+            self._console.tell(line, reply)
+
+        desk = Desk(registry, answer)
         desk.schedule(list(self._options.commands))
         read_commands(desk.type)
         return desk

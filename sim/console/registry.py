@@ -6,7 +6,9 @@ import difflib
 import shlex
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
+_MOST_MEANT: Final = 3  # names in one hint
 Later = Callable[[], str | None]  # asked once a frame until it answers
 Reply = str | Later
 
@@ -74,9 +76,10 @@ class Registry:
 
     def _unknown(self, line: str) -> str:
         group = [name for name in self._commands if name.startswith(f"{line.split(maxsplit=1)[0]} ")]
-        near = difflib.get_close_matches(line, self.names(), n=1, cutoff=0.5)
+        begun = [name for name in self.names() if name.startswith(line)][:_MOST_MEANT]
+        near = begun or difflib.get_close_matches(line, self.names(), n=1, cutoff=0.5)
         if near:
-            return f"no such command: {line}; did you mean {near[0]!r}?"
+            return f"no such command: {line}; did you mean {' or '.join(map(repr, near))}?"
         if group:
             return f"no such command: {line}; there is {', '.join(sorted(group))}"
         return f"no such command: {line}; 'help' lists them"

@@ -32,6 +32,7 @@ class Action(Enum):
     SCROLL_ON = auto()
     NAMES = auto()
     BACK = auto()
+    CONSOLE = auto()
     HELP = auto()
     DEBUG = auto()
     FULLSCREEN = auto()
@@ -71,6 +72,7 @@ KEYS: Final = (
     Binding(Action.DIRECT, (pygame.K_c,), "C", "let the camera find the talk"),
     Binding(Action.NAMES, (pygame.K_n,), "N", "names under everybody"),
     Binding(Action.BACK, (pygame.K_ESCAPE,), "Esc", "close, let go"),
+    Binding(Action.CONSOLE, (pygame.K_BACKQUOTE,), "`", "the console"),
     Binding(Action.HELP, (pygame.K_F1,), "F1", "this help"),
     Binding(Action.DEBUG, (pygame.K_F3,), "F3", "frame times"),
     Binding(Action.FULLSCREEN, (pygame.K_F11,), "F11", "full screen"),

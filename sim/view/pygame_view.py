@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -14,12 +14,14 @@ import pygame
 
 from agents.persona import Persona
 from sim.bubbles import BubbleBoard
+from sim.console_feed import ConsoleFeed
 from sim.hud import HudFacts
 from sim.inspection import Inspection
 from sim.snapshot import Snapshot
 from sim.town import Town
 from sim.view.bubbles import Bubbles
 from sim.view.camera import Camera
+from sim.view.console_overlay import ConsoleOverlay
 from sim.view.day_light import through, tint_at
 from sim.view.display import open_display
 from sim.view.ground import Ground
@@ -52,6 +54,7 @@ class Stage:
     inspect: Callable[[int], Inspection]  # all that is told of somebody
     bubbles: BubbleBoard
     assets: Path
+    console: ConsoleFeed = field(default_factory=ConsoleFeed)
 
 
 def open_view(stage: Stage, settings: ViewSettings, facts: Callable[[], HudFacts]) -> PygameView:
@@ -80,6 +83,7 @@ class PygameView:
         self._people = People(load_sprites(stage.assets), stage.who)
         self._bubbles = Bubbles(stage.bubbles, self._ui, settings.text_speed)
         self._hud = Hud(self._ui)
+        self._console = ConsoleOverlay(self._ui, stage.console)
         self._inspector = Inspector(self._ui, stage.inspect, self._people.portrait)
         self._light = LampLight(stage.town, self._ground)
         self._weather = WeatherLayer(stage.town)
@@ -100,6 +104,8 @@ class PygameView:
         """Everything since the last frame."""
         controls: list[Control] = []
         for event in pygame.event.get():
+            if self._console.handle(event):
+                continue
             if event.type == pygame.QUIT:
                 controls.append(Quit())
             elif event.type == pygame.KEYDOWN:
@@ -144,6 +150,7 @@ class PygameView:
             Action.SCROLL_BACK: lambda: self._inspector.scroll_by(1),
             Action.SCROLL_ON: lambda: self._inspector.scroll_by(-1),
             Action.NAMES: self._toggle_names,
+            Action.CONSOLE: self._console.toggle,
             Action.HELP: self._hud.toggle_help,
             Action.DEBUG: self._hud.toggle_debug,
             Action.BACK: self._back,
@@ -211,6 +218,7 @@ class PygameView:
         if self._lookout.chosen is not None:
             self._inspector.draw(screen, self._lookout.chosen, current.tick // _TELL_TICKS)
         self._hud.draw(screen, current.moment, facts, now_s)
+        self._console.draw(screen)
 
     def present(self) -> None:
         """Show it."""
@@ -231,7 +239,7 @@ class PygameView:
 
     def _pan_by_keys(self, step_s: float) -> None:
         held = pygame.key.get_pressed()
-        if pygame.key.get_mods() & pygame.KMOD_CTRL:
+        if self._console.is_open or pygame.key.get_mods() & pygame.KMOD_CTRL:
             return
         for key, (x, y) in _PAN_KEYS:
             if held[key]:
