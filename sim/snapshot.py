@@ -18,6 +18,7 @@ class Talk:
     participants: tuple[int, ...]  # rows
     floor: int  # the row of who speaks or is about to, -1 for nobody
     lines: int
+    private: bool = False  # whispered
 
 
 @dataclass(frozen=True, slots=True)

@@ -165,7 +165,8 @@ class World:
             weather=self.weather.now,
             thinking=_frozen(thinking),
             talks=tuple(
-                Talk(talk.id, talk.participants, talk.speaker, talk.said) for talk in self.talks.values()
+                Talk(talk.id, talk.participants, talk.speaker, talk.said, talk.private)
+                for talk in self.talks.values()
             ),
         )
 

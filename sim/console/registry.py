@@ -76,6 +76,8 @@ class Registry:
 
     def _unknown(self, line: str) -> str:
         group = [name for name in self._commands if name.startswith(f"{line.split(maxsplit=1)[0]} ")]
+        if group and " " not in line:
+            return f"no such command: {line}; there is {', '.join(sorted(group))}"
         begun = [name for name in self.names() if name.startswith(line)][:_MOST_MEANT]
         near = begun or difflib.get_close_matches(line, self.names(), n=1, cutoff=0.5)
         if near:

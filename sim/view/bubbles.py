@@ -5,6 +5,7 @@ A line of text is rendered when it changes and never otherwise; an unchanged bub
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -17,7 +18,7 @@ from sim.bubbles import Bubble, BubbleBoard
 from sim.view.camera import HEAD_PX, Camera
 from sim.view.placing import Wanted, offset_of, place
 from sim.view.text import Line, TextCache, wrap
-from sim.view.ui import GOLD, INK, PAPER, PAPER_SHADE, TIER_COLOURS, Ui
+from sim.view.ui import FADED_INK, GOLD, INK, PAPER, PAPER_SHADE, TIER_COLOURS, Ui
 
 _WIDTH: Final = 230  # of the text, in interface pixels
 _BAR: Final = 40  # the height of the instruments at the top, which no bubble covers
@@ -35,6 +36,7 @@ class _Shown:
 
     bubble: Bubble
     seen_at_s: float
+    whispered: bool = False
     revealed: float = 0.0
     whole_at_s: float | None = None  # since when all of an ended text can be read
     picture: pygame.Surface | None = None
@@ -81,9 +83,10 @@ class Bubbles:
         heads: NDArray[np.float64],
         thinking: NDArray[np.bool_],
         now_s: float,
+        whispering: Collection[int] = (),
     ) -> dict[int, pygame.Rect]:
         """Everything that is said and thought; where each bubble lies, by row."""
-        self._age(now_s)
+        self._age(now_s, whispering)
         wanted, pictures = [], {}
         for row in [*self._shown, *np.flatnonzero(thinking).tolist()]:
             picture = self._picture(row, now_s)
@@ -110,13 +113,13 @@ class Bubbles:
         shown = self._shown.get(row)
         return 1.0 if shown is None else shown.opacity(now_s)
 
-    def _age(self, now_s: float) -> None:
+    def _age(self, now_s: float, whispering: Collection[int]) -> None:
         step_s = 0.0 if self._last_s is None else max(0.0, now_s - self._last_s)
         self._last_s = now_s
         for bubble in self._board.showing():
             shown = self._shown.get(bubble.npc)
             if shown is None or shown.bubble is not bubble:
-                self._shown[bubble.npc] = _Shown(bubble, now_s)
+                self._shown[bubble.npc] = _Shown(bubble, now_s, whispered=bubble.npc in whispering)
         for row, shown in list(self._shown.items()):
             shown.age(now_s, step_s, self._speed)
             if shown.opacity(now_s) <= 0 or self._board.of(row) is None:
@@ -135,7 +138,8 @@ class Bubbles:
 
     def _paint(self, shown: _Shown) -> pygame.Surface:
         """The bubble with the characters revealed so far; each line's run comes from the cache."""
-        font, padding = self._ui.body, self._ui.px(_PADDING)
+        font = self._ui.quiet if shown.whispered else self._ui.body
+        ink, padding = FADED_INK if shown.whispered else INK, self._ui.px(_PADDING)
         revealed = int(shown.revealed)
         lines = [
             line
@@ -146,7 +150,7 @@ class Bubbles:
         size = max(widths, default=0) + 2 * padding, len(lines) * font.get_linesize() + 2 * padding
         picture = _panel(size, self._ui.unit, shown.bubble.tier, lit=shown.bubble.lit)
         for number, (line, width) in enumerate(zip(lines, widths, strict=True)):
-            run = self._cache.run(font, line.text, INK)
+            run = self._cache.run(font, line.text, ink)
             picture.blit(
                 run, (padding, padding + number * font.get_linesize()), (0, 0, width, run.get_height())
             )

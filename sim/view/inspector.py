@@ -13,6 +13,7 @@ from typing import Final
 import pygame
 
 from sim.inspection import Gauge, Inspection
+from sim.view.face import Face
 from sim.view.text import TextCache, wrap
 from sim.view.ui import CORAL, CREAM, GOLD, LEAF, MUTED, NIGHT, NIGHT_EDGE, TEAL, Ui
 
@@ -53,7 +54,7 @@ class _Column:
         """How long it may be."""
         return self.picture.get_width() - 2 * self.left
 
-    def text(self, text: str, colour: pygame.Color = CREAM, font: pygame.font.Font | None = None) -> None:
+    def text(self, text: str, colour: pygame.Color = CREAM, font: Face | None = None) -> None:
         """As many lines as it takes."""
         used = font or self.ui.body
         for line in wrap(text, self.width, lambda part: used.size(part)[0]):

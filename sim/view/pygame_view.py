@@ -214,7 +214,8 @@ class PygameView:
         self._light.draw(screen, camera, tint)
         self._weather.draw(screen, camera, current.weather, now_s)
         self._draw_names()
-        self._bubbles.draw(screen, camera, self._people.position, current.thinking, now_s)
+        whispering = {row for talk in current.talks if talk.private for row in talk.participants}
+        self._bubbles.draw(screen, camera, self._people.position, current.thinking, now_s, whispering)
         if self._lookout.chosen is not None:
             self._inspector.draw(screen, self._lookout.chosen, current.tick // _TELL_TICKS)
         self._hud.draw(screen, current.moment, facts, now_s)

@@ -13,6 +13,8 @@ from typing import Final
 
 import pygame
 
+from sim.view.face import Face
+
 _KEPT: Final = 512  # runs; a screen shows well under a hundred
 _WORD: Final = re.compile(r"\S+")
 _BLANKS: Final = {ord(blank): " " for blank in "\t\n\r\v\f\u00a0\u2028\u2029"} | {0: " "}
@@ -66,13 +68,11 @@ class TextCache:
         self._runs: OrderedDict[tuple[object, ...], pygame.Surface] = OrderedDict()
         self.renders = 0
 
-    def run(self, font: pygame.font.Font, text: str, colour: pygame.Color) -> pygame.Surface:
+    def run(self, font: Face, text: str, colour: pygame.Color) -> pygame.Surface:
         """A line of text on nothing."""
         return self._cached((id(font), text, tuple(colour)), lambda: font.render(text, True, colour))
 
-    def tag(
-        self, font: pygame.font.Font, text: str, colour: pygame.Color, outline: pygame.Color
-    ) -> pygame.Surface:
+    def tag(self, font: Face, text: str, colour: pygame.Color, outline: pygame.Color) -> pygame.Surface:
         """A line of text with an outline one pixel wide, readable on any ground."""
         key = (id(font), text, tuple(colour), tuple(outline))
         return self._cached(key, lambda: _outlined(font, text, colour, outline))
@@ -89,9 +89,7 @@ class TextCache:
         return made
 
 
-def _outlined(
-    font: pygame.font.Font, text: str, colour: pygame.Color, outline: pygame.Color
-) -> pygame.Surface:
+def _outlined(font: Face, text: str, colour: pygame.Color, outline: pygame.Color) -> pygame.Surface:
     rim, face = font.render(text, True, outline), font.render(text, True, colour)
     made = pygame.Surface((face.get_width() + 2, face.get_height() + 2), pygame.SRCALPHA)
     for x, y in ((0, 0), (1, 0), (2, 0), (0, 1), (2, 1), (0, 2), (1, 2), (2, 2)):

@@ -12,6 +12,7 @@ from typing import Final
 import pygame
 
 from llm.types import Tier
+from sim.view.face import Face, fonts_behind
 
 INK: Final = pygame.Color("#38273f")  # outlines and text on paper: the art palette's own outline
 PAPER: Final = pygame.Color("#fdf7e8")
@@ -35,6 +36,7 @@ TIER_COLOURS: Final = {Tier.LOCAL: TEAL, Tier.CLOUD: BLUE, Tier.TEMPLATE: AMBER}
 _REGULAR: Final = ("dejavusans", "notosans", "segoeui", "verdana", "liberationsans", "helveticaneue", "arial")
 _BODY_PX: Final = 14
 _SMALL_PX: Final = 11
+_QUIET_PX: Final = 12
 _TITLE_PX: Final = 18
 _BUNDLED_SHARE: Final = 0.69  # of the size asked for, measured with pygame 2.6
 
@@ -44,10 +46,11 @@ class Ui:
     """Fonts and lengths at one scale."""
 
     unit: int  # the UI's own pixel: outlines are one, corners two
-    small: pygame.font.Font
-    body: pygame.font.Font
-    bold: pygame.font.Font
-    title: pygame.font.Font
+    small: Face
+    quiet: Face  # of what is whispered
+    body: Face
+    bold: Face
+    title: Face
 
     def px(self, length: float) -> int:
         """A length in half units, so that panels grow with the fonts."""
@@ -60,15 +63,17 @@ def load_ui(scale: float) -> Ui:
     return Ui(
         unit=max(1, round(2 * scale)),
         small=_font(bold, _SMALL_PX * scale),
+        quiet=_font(plain, _QUIET_PX * scale),
         body=_font(plain, _BODY_PX * scale),
         bold=_font(bold, _BODY_PX * scale),
         title=_font(bold, _TITLE_PX * scale),
     )
 
 
-def _font(path: str | None, size: float) -> pygame.font.Font:
+def _font(path: str | None, size: float) -> Face:
     """The bundled font is drawn smaller than it is asked to be; what is asked for makes up for it."""
-    return pygame.font.Font(path, round(size if path else size / _BUNDLED_SHARE))
+    first = pygame.font.Font(path, round(size if path else size / _BUNDLED_SHARE))
+    return Face(first, fonts_behind(round(size)))
 
 
 def _match(*, bold: bool) -> str | None:
