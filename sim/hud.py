@@ -10,6 +10,7 @@ class HudFacts:
     """One frame's worth of instruments."""
 
     work_ms: float = 0.0  # of the last frame
+    interval_ms: float = 0.0  # from its start to the next one's
     fps: float = 0.0
     speed: float = 1.0
     paused: bool = False
@@ -17,4 +18,5 @@ class HudFacts:
     tier_badge: str = ""  # "local: smollm2-135m-instruct", "templates: model starting" …
     route: str = ""  # of the newest line: which tier speaks it, and why that one
     weather: str = ""  # one word
+    instruments: tuple[str, ...] = ()  # what the program tells of itself, a line each
     notice: str = ""  # the newest one-line fact for the person, or empty

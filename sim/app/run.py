@@ -17,7 +17,6 @@ from rich.console import Console as Terminal
 
 from llm.persona_cache import PersonaCache
 from llm.tick_models import TickModels
-from llm.types import Started, Tier, TierState, TierStatus
 from sim.app import build
 from sim.app.closing_line import FastProgress, closing_line
 from sim.app.lockstep import Lockstep
@@ -29,6 +28,7 @@ from sim.app.prewarm import Prewarm
 from sim.app.printing_thread import PrintingThread
 from sim.app.process_facts import ProcessFacts
 from sim.app.report import RunFacts, TalkCounts, build_report, write_json
+from sim.app.screen_facts import ScreenFacts
 from sim.app.settings import ASSETS, Settings, assets_of
 from sim.app.settings_sources import described, load_settings
 from sim.app.talk_printer import TalkPrinter
@@ -41,7 +41,6 @@ from sim.console.llm_commands import LlmCommands
 from sim.console.registry import Registry
 from sim.console.standard_input import read_commands
 from sim.console_feed import ConsoleFeed
-from sim.hud import HudFacts
 from sim.inspecting import inspect
 from sim.inspection import Inspection
 from sim.loop import Loop
@@ -70,26 +69,6 @@ def run(options: RunOptions) -> int:
     check_writable(options.report, options.transcript, options.screenshot, options.where_from.record)
     with ExitStack() as closing:
         return _Run(options, loaded.settings, errors, closing).go()
-
-
-def badge(local: TierStatus, cloud: TierStatus) -> str:
-    """What the screen's badge says of where lines come from."""
-    ready = [
-        f"{name}: {status.model or status.backend}"
-        for name, status in (("local", local), ("cloud", cloud))
-        if status.state is TierState.READY
-    ]
-    if ready:
-        return ", ".join(ready)
-    told = local.detail or local.state.value
-    return told if "template" in told else f"templates: {told}"
-
-
-def route_told(newest: Started | None) -> str:
-    """Which tier speaks the newest line, and why that one."""
-    if newest is None:
-        return "no line yet"
-    return f"newest line: {newest.tier} {newest.backend}, {newest.route_reason.value.replace('_', ' ')}"
 
 
 def check_writable(*paths: Path | None) -> None:
@@ -121,15 +100,16 @@ class _Run:
 
     def go(self) -> int:
         """Build, loop, report; whoever entered `closing` is closed after that."""
-        seed = build.chosen_seed(self._settings)
+        seed = self._seed = build.chosen_seed(self._settings)
         scenery = build.gather(self._settings, seed)
         world = build.build_world(self._settings, scenery, seed, self._personas)
         models = self._open_models(scenery, seed)
-        view = self._open_view(scenery, models)
+        view = self._open_view(scenery)
         self._loop = build.build_loop(world, models.door, self._bubbles, view, fast=self._options.fast)
         if isinstance(models.door, Lockstep):
             models.door.stopped = lambda: self._loop.stopped
         self._loop.last_tick = self._options.last_tick
+        self._facts = ScreenFacts(self._loop, models.desk, self._notices)
         printer = self._printer()
         self._attach(models, view, printer)
         build.settle_interpreter(self._settings)
@@ -153,52 +133,43 @@ class _Run:
         )
         return open_models(wanted, self._closing)
 
-    def _open_view(self, scenery: build.Scenery, models: TownModels) -> View:
+    def _open_view(self, scenery: build.Scenery) -> View:
         """The window; or, where none is wanted or can be had, nothing."""
         if self._headless and not self._options.screenshot:
             return NullView()
         from sim.view.display import ViewError  # a headless world never loads pygame
 
         if self._headless:
-            return self._window(scenery, models, driver="dummy")
+            return self._window(scenery, driver="dummy")
         try:
-            return self._window(scenery, models)
+            return self._window(scenery)
         except ViewError as error:
             print(f"{error}; running headless", file=sys.stderr)
             self._headless = True
-            return self._open_view(scenery, models)
+            return self._open_view(scenery)
 
-    def _window(self, scenery: build.Scenery, models: TownModels, driver: str = "") -> View:
+    def _window(self, scenery: build.Scenery, driver: str = "") -> View:
         """SDL's window, or with the driver `dummy` a picture that nobody sees but a screenshot keeps."""
         from sim.view.pygame_view import Stage, open_view  # as above
 
         if driver:
             os.environ["SDL_VIDEODRIVER"] = driver
         stage = Stage(
-            scenery.town, scenery.roster.persona, self._inspect, self._bubbles, ASSETS, self._console
+            scenery.town,
+            scenery.roster.persona,
+            self._inspect,
+            self._bubbles,
+            ASSETS,
+            self._console,
+            self._seed,
         )
-        view = open_view(stage, self._settings.view, lambda: self._facts(models))
+        view = open_view(stage, self._settings.view, lambda: self._facts())  # noqa: PLW0108 - made when there is a loop
         self._closing.callback(view.close)
         return view
 
     def _inspect(self, row: int) -> Inspection:
         """What the panel tells of the chosen one."""
         return inspect(self._loop.world, row)
-
-    def _facts(self, models: TownModels) -> HudFacts:
-        loop = self._loop
-        interval_ns = loop.statistics.last_interval_ns
-        return HudFacts(
-            work_ms=loop.statistics.last_work_ns / 1e6,
-            fps=1e9 / interval_ns if interval_ns else 0.0,
-            speed=loop.clock.speed,
-            paused=loop.clock.paused,
-            dilated_s=loop.clock.dilated_s,
-            tier_badge=badge(models.desk.status_of(Tier.LOCAL), models.desk.status_of(Tier.CLOUD)),
-            route=route_told(loop.hearing.newest),
-            weather=loop.world.weather.word,
-            notice=self._notices.newest,
-        )
 
     def _printer(self) -> TalkPrinter:
         thread = PrintingThread()

@@ -11,7 +11,7 @@ from sim.calendar import Moment
 from sim.hud import HudFacts
 from sim.view.keys import KEYS, MOUSE
 from sim.view.text import TextCache
-from sim.view.ui import CORAL, CREAM, GOLD, LEAF, MUTED, NIGHT, NIGHT_EDGE, Ui
+from sim.view.ui import BLUE, CORAL, CREAM, GOLD, LEAF, MUTED, NIGHT, NIGHT_EDGE, Ui
 
 _FRAMES: Final = 240
 _BUDGET_MS: Final = 16.0
@@ -26,6 +26,7 @@ class Hud:
         self._ui = ui
         self._cache = TextCache()
         self._work: deque[float] = deque(maxlen=_FRAMES)
+        self._intervals: deque[float] = deque(maxlen=_FRAMES)
         self._notice = ""
         self._notice_since_s = 0.0
         self.help = False
@@ -42,6 +43,7 @@ class Hud:
     def draw(self, target: pygame.Surface, moment: Moment, facts: HudFacts, now_s: float) -> None:
         """One frame's instruments."""
         self._work.append(facts.work_ms)
+        self._intervals.append(facts.interval_ms)
         self._bar(target, moment, facts)
         self._tell(target, facts.notice, now_s)
         if self.debug:
@@ -85,20 +87,29 @@ class Hud:
         return sum(bool(line) for line in lines) * self._ui.body.get_linesize() + self._ui.px(8)
 
     def _graph(self, target: pygame.Surface, facts: HudFacts) -> None:
-        """The work of the last frames, and the line that none should cross."""
+        """The work of the last frames as bars, the time from frame to frame as dots, and the line that no work should cross."""
         width, height = _FRAMES, self._ui.px(72)
-        left, bottom = target.get_width() - width - self._ui.px(12), target.get_height() - self._ui.px(12)
+        left, bottom = self._ui.px(16), target.get_height() - self._ui.px(16)
         pygame.draw.rect(target, NIGHT, (left - 4, bottom - height - 4, width + 8, height + 8))
-        for x, work_ms in enumerate(self._work):
+        for x, (work_ms, interval_ms) in enumerate(zip(self._work, self._intervals, strict=True)):
             top = bottom - min(height, int(work_ms / _GRAPH_MS * height))
-            pygame.draw.line(
-                target, LEAF if work_ms <= _BUDGET_MS else CORAL, (left + x, bottom), (left + x, top)
-            )
+            colour = LEAF if work_ms <= _BUDGET_MS else CORAL
+            pygame.draw.line(target, colour, (left + x, bottom), (left + x, top))
+            target.set_at((left + x, bottom - min(height, int(interval_ms / _GRAPH_MS * height))), BLUE)
         budget = bottom - int(_BUDGET_MS / _GRAPH_MS * height)
         pygame.draw.line(target, GOLD, (left, budget), (left + width, budget))
-        told = f"{facts.fps:3.0f} fps   work {facts.work_ms:4.1f} ms   given up {facts.dilated_s:.1f} s"
-        lines = [facts.route, told]
+        lines = [facts.route, *facts.instruments, self._times(facts)]
         self._panel(target, lines, (left - 4, bottom - height - self._ui.px(12) - self._height(lines)), CREAM)
+
+    def _times(self, facts: HudFacts) -> str:
+        """Of the frames in the graph; the one in a hundred that took longest, as frames a second."""
+        work, interval = sorted(self._work), sorted(self._intervals)
+        slowest = interval[len(interval) * 99 // 100] if interval else 0.0
+        low = 1000 / slowest if slowest else 0.0
+        return (
+            f"{facts.fps:3.0f} fps, 1 % low {low:3.0f}   work {work[len(work) // 2]:4.1f} ms, "
+            f"p99 {work[len(work) * 99 // 100]:4.1f}   given up {facts.dilated_s:.1f} s"
+        )
 
     def _help(self, target: pygame.Surface) -> None:
         rows = [*((binding.label, binding.what) for binding in KEYS if binding.label), *MOUSE]

@@ -23,7 +23,7 @@ from sim.view.bubbles import Bubbles
 from sim.view.camera import Camera
 from sim.view.console_overlay import ConsoleOverlay
 from sim.view.day_light import through, tint_at
-from sim.view.display import open_display
+from sim.view.display import TITLE, open_display
 from sim.view.ground import Ground
 from sim.view.hud import Hud
 from sim.view.inspector import Inspector
@@ -31,6 +31,7 @@ from sim.view.keys import PANS, SPEEDS, Action, action_of, stepped
 from sim.view.lamp_light import LampLight
 from sim.view.lookout import Lookout
 from sim.view.people import People
+from sim.view.picture_file import save_picture
 from sim.view.settings import ViewSettings
 from sim.view.sprites import load_sprites
 from sim.view.text import TextCache
@@ -55,6 +56,7 @@ class Stage:
     bubbles: BubbleBoard
     assets: Path
     console: ConsoleFeed = field(default_factory=ConsoleFeed)
+    seed: int = 0
 
 
 def open_view(stage: Stage, settings: ViewSettings, facts: Callable[[], HudFacts]) -> PygameView:
@@ -77,6 +79,7 @@ class PygameView:
         self._town = stage.town
         self._who = stage.who
         self._facts = facts
+        self._seed, self._tick = stage.seed, 0
         self._now_ns = now_ns
         self._ui = load_ui(settings.ui_scale)
         self._ground = Ground(stage.town)
@@ -202,7 +205,7 @@ class PygameView:
         if self._people.position.size:
             self._lookout.advance(self._people.position, current.talks, now_s)
         self._last_s = now_s
-        facts = self._facts()
+        facts, self._tick = self._facts(), current.tick
         self._paused, self._speed = facts.paused, facts.speed
         screen, camera = self._screen, self._lookout.camera
         if camera.screen[0] > camera.town[0] * camera.zoom or camera.screen[1] > camera.town[1] * camera.zoom:
@@ -227,7 +230,11 @@ class PygameView:
 
     def screenshot(self, path: Path) -> None:
         """Save the last frame; the slow part, compressing, happens in a thread."""
-        saving = threading.Thread(target=_save, args=(self._screen.copy(), path), name="screenshot")
+        picture, facts = (
+            self._screen.copy(),
+            {"Software": TITLE, "Seed": str(self._seed), "Tick": str(self._tick)},
+        )
+        saving = threading.Thread(target=_save, args=(picture, path, facts), name="screenshot")
         saving.start()
         self._saving = [*(thread for thread in self._saving if thread.is_alive()), saving]
 
@@ -261,9 +268,9 @@ class PygameView:
             self._screen.blit(tag, (x - tag.get_width() // 2, y + 2 * camera.zoom))
 
 
-def _save(picture: pygame.Surface, path: Path) -> None:
+def _save(picture: pygame.Surface, path: Path, facts: dict[str, str]) -> None:
     try:
-        pygame.image.save(picture, str(path))
+        save_picture(picture, path, facts)
     except (pygame.error, OSError) as error:
         log.error("screenshot.not_saved", extra={"path": str(path), "reason": str(error)})  # noqa: TRY400 - a full disk needs no traceback
 
