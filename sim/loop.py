@@ -5,9 +5,12 @@ Nothing in a frame waits, and everything in a frame is bounded.
 
 from __future__ import annotations
 
+import logging
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final, assert_never
 
 from llm.protocol import Models
@@ -20,8 +23,11 @@ from sim.inputs import SpeedChanged, SpotlightTurned
 from sim.pacer import Pacer
 from sim.snapshot import Snapshot
 from sim.step import step
-from sim.view_protocol import Control, Follow, Quit, SetPaused, SetSpeed, View
+from sim.timeline import Timeline
+from sim.view_protocol import Control, Follow, Quit, SaveTrace, SetPaused, SetSpeed, View
 from sim.world import World
+
+log = logging.getLogger(__name__)
 
 DRAIN_EVENTS: Final = 64  # taken from the outbox at a time
 DRAIN_NS: Final = 1_500_000  # after so long, what is left in the outbox waits for the next drain
@@ -47,6 +53,7 @@ class Loop:
     last_tick: int | None = None  # where to stop
     may_stop: Callable[[], bool] = lambda: True  # whether nobody still waits for an answer
     stopped: bool = False
+    timeline: Timeline | None = None  # where a frame's parts are noted, for whoever wants to look at them
     _previous: Snapshot | None = None
     _current: Snapshot | None = None
     _frame_began_ns: int = 0
@@ -75,6 +82,7 @@ class Loop:
         """Run the ticks this frame owes, at most as many as the speed allows, and draw what is between the last two."""
         began_ns, began_cpu_ns = self.now_ns(), self.cpu_ns()
         self._poll()
+        self._mark("poll", began_ns)
         self.clock.owe(elapsed_ns)  # caps a stall, and counts what it forgave
         ran = 0
         while ran < self.clock.max_ticks and not self._at_end() and self.clock.expend_tick():
@@ -97,10 +105,15 @@ class Loop:
 
     def tick(self) -> None:
         """Hear what has come, run one step, and pass on what it wants asked."""
+        began_ns = self._mark_begin()
         self.drain()
+        began_ns = self._mark("drain", began_ns)
         step(self.world, self.inbox.take(self.world.tick + 1))
+        self._mark("tick", began_ns)
         asked, given_up = self.world.take_questions()
         for request in asked:
+            if self.timeline is not None:
+                self.timeline.asked(request)
             self.hearing.expect(request)
             self.models.submit(request)
         for request_id, text in self.world.take_cuts():
@@ -117,6 +130,8 @@ class Loop:
         while True:
             events = self.models.drain(self.world.tick + 1, DRAIN_EVENTS)
             for event in events:
+                if self.timeline is not None:
+                    self.timeline.heard(event)
                 if cue := self.hearing.hear(event, self.world.tick + 1):
                     self.inbox.put(cue)
             if len(events) < DRAIN_EVENTS or self.now_ns() > until_ns:
@@ -132,10 +147,24 @@ class Loop:
             case SetSpeed(speed=speed):
                 self.clock.speed = speed
                 self.inbox.put(SpeedChanged(self.clock.speed))
+            case SaveTrace(path=path):
+                self._save_trace(path)
             case Follow(row=row):
                 self.inbox.put(SpotlightTurned(None if row is None else NpcId(row)))
             case _:
                 assert_never(control)
+
+    def _save_trace(self, path: Path) -> None:
+        """In a thread: no frame waits for a disk."""
+        if self.timeline is not None:
+            threading.Thread(target=_written, args=(self.timeline, path), name="trace").start()
+
+    def _mark_begin(self) -> int:
+        return 0 if self.timeline is None else self.now_ns()
+
+    def _mark(self, name: str, began_ns: int) -> int:
+        """A part of the frame is over, where somebody notes that."""
+        return 0 if self.timeline is None else self.timeline.span(name, began_ns)
 
     def _poll(self) -> None:
         for control in self.view.poll():
@@ -149,16 +178,28 @@ class Loop:
             self._previous, self._current = self._current, self.world.snapshot()
 
     def _finish_frame(self, began_ns: int, began_cpu_ns: int, alpha: float) -> None:
+        part_ns = self._mark_begin()
         if self._current is not None:
             self.view.draw(self._previous or self._current, self._current, alpha)
+        part_ns = self._mark("draw", part_ns)
         for do in self.after_frame:
             do()
+        self._mark("look on", part_ns)
         drawn_ns = self.now_ns()
         self.statistics.record_work(drawn_ns - began_ns, self.cpu_ns() - began_cpu_ns)
         self.view.present()
         self.statistics.present.record(self.now_ns() - drawn_ns)
+        slack_ns = self._mark("present", drawn_ns)
         self.models.hand_in()
         for do in self.in_slack:
             do()
+        self._mark("slack", slack_ns)
         if self._at_end() and self.may_stop():
             self.stopped = True
+
+
+def _written(timeline: Timeline, path: Path) -> None:
+    try:
+        timeline.write(path)
+    except OSError as error:
+        log.error("trace.not_saved", extra={"path": str(path), "reason": str(error)})  # noqa: TRY400 - a full disk needs no traceback

@@ -36,7 +36,14 @@ class Follow:
     row: int | None
 
 
-Control = Quit | SetPaused | SetSpeed | Follow
+@dataclass(frozen=True, slots=True)
+class SaveTrace:
+    """The last half minute's frames as a file."""
+
+    path: Path
+
+
+Control = Quit | SetPaused | SetSpeed | Follow | SaveTrace
 
 
 class View(Protocol):

@@ -61,6 +61,7 @@ class RunOptions:
     report: Path | None
     transcript: Path | None
     screenshot: Path | None
+    trace: Path | None
     at_tick: int
     log_level: str
     log_json: bool
@@ -155,6 +156,9 @@ def _add_run_options(to: argparse.ArgumentParser) -> None:
     to.add_argument(
         "--screenshot", type=Path, metavar="FILE", help="save a picture (PNG) of the town at --at-tick"
     )
+    to.add_argument(
+        "--trace", type=Path, metavar="FILE", help="write the last 30 s frame by frame, for a trace viewer"
+    )
     to.add_argument("--at-tick", type=_natural, default=600, metavar="N", help="when to take it (600)")
     add_where_from(to)
     _add_settings_options(to)
@@ -232,6 +236,7 @@ def run_options(parsed: argparse.Namespace) -> RunOptions:
         report=parsed.report,
         transcript=parsed.transcript,
         screenshot=parsed.screenshot,
+        trace=parsed.trace,
         at_tick=parsed.at_tick,
         log_level=parsed.log_level,
         log_json=parsed.log_json,

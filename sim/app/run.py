@@ -44,6 +44,7 @@ from sim.console_feed import ConsoleFeed
 from sim.inspecting import inspect
 from sim.inspection import Inspection
 from sim.loop import Loop
+from sim.timeline import Timeline
 from sim.view_protocol import NullView, View
 
 INTERRUPTED: Final = 130
@@ -66,7 +67,9 @@ def run(options: RunOptions) -> int:
         return 0
     errors = set_up_logs(options.log_level, as_json=options.log_json)
     options.where_from.check(loaded.settings.llm, fast=options.fast)
-    check_writable(options.report, options.transcript, options.screenshot, options.where_from.record)
+    check_writable(
+        options.report, options.transcript, options.screenshot, options.trace, options.where_from.record
+    )
     with ExitStack() as closing:
         return _Run(options, loaded.settings, errors, closing).go()
 
@@ -198,6 +201,9 @@ class _Run:
         ]
         if not isinstance(models.door, TickModels):  # which has nothing to read ahead
             loop.after_frame.append(Prewarm(models.door, loop.world, self._settings.llm.embedded.slots))
+        if options.trace or not options.fast:
+            loop.timeline = Timeline()
+            self._closing.callback(loop.timeline.watch_collections())
         if options.screenshot:
             loop.after_frame.append(Screenshot(loop, view, options.screenshot, options.at_tick))
         if not options.fast:
@@ -246,6 +252,8 @@ class _Run:
         wall_s = (time.perf_counter_ns() - self._began_ns) / 1e9
         if self._headless:
             printer.tell(closing_line(self._loop, self._talks, wall_s))
+        if self._options.trace and self._loop.timeline is not None:
+            self._loop.timeline.write(self._options.trace)
         if self._options.report:
             facts = RunFacts("run", self._mode(), wall_s, self._process.report(), self._errors.errors)
             llm = {**models.performance.report(), "persona_cache": self._personas.report()}

@@ -35,6 +35,7 @@ class Action(Enum):
     CONSOLE = auto()
     HELP = auto()
     DEBUG = auto()
+    TRACE = auto()
     FULLSCREEN = auto()
     SCREENSHOT = auto()
     QUIT = auto()
@@ -75,6 +76,7 @@ KEYS: Final = (
     Binding(Action.CONSOLE, (pygame.K_BACKQUOTE,), "`", "the console"),
     Binding(Action.HELP, (pygame.K_F1,), "F1", "this help"),
     Binding(Action.DEBUG, (pygame.K_F3,), "F3", "frame times"),
+    Binding(Action.TRACE, (pygame.K_F10,), "F10", "save the last 30 s of frame times here"),
     Binding(Action.FULLSCREEN, (pygame.K_F11,), "F11", "full screen"),
     Binding(Action.SCREENSHOT, (pygame.K_F12,), "F12", "save a picture here"),
     Binding(Action.QUIT, (pygame.K_q,), "Ctrl Q", "leave", ctrl=True),

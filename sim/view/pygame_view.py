@@ -37,7 +37,7 @@ from sim.view.sprites import load_sprites
 from sim.view.text import TextCache
 from sim.view.ui import BEYOND, CREAM, GOLD, INK, load_ui
 from sim.view.weather import WeatherLayer, dimmed_by
-from sim.view_protocol import Control, Follow, Quit, SetPaused, SetSpeed
+from sim.view_protocol import Control, Follow, Quit, SaveTrace, SetPaused, SetSpeed
 
 log = logging.getLogger(__name__)
 
@@ -132,6 +132,8 @@ class PygameView:
         action = action_of(key, modifiers)
         if action is Action.QUIT:
             return [Quit()]
+        if action is Action.TRACE:
+            return [SaveTrace(Path(f"frames-{self._now_ns() // 1_000_000}.json"))]
         if action is Action.PAUSE:
             return [SetPaused(paused=not self._paused)]
         if action in SPEEDS:
