@@ -5,8 +5,6 @@ Nothing in a frame waits, and everything in a frame is bounded.
 
 from __future__ import annotations
 
-import logging
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -26,8 +24,6 @@ from sim.step import step
 from sim.timeline import Timeline
 from sim.view_protocol import Control, Follow, Quit, SaveTrace, SetPaused, SetSpeed, View
 from sim.world import World
-
-log = logging.getLogger(__name__)
 
 DRAIN_EVENTS: Final = 64  # taken from the outbox at a time
 DRAIN_NS: Final = 1_500_000  # after so long, what is left in the outbox waits for the next drain
@@ -53,6 +49,7 @@ class Loop:
     last_tick: int | None = None  # where to stop
     may_stop: Callable[[], bool] = lambda: True  # whether nobody still waits for an answer
     stopped: bool = False
+    save_trace: Callable[[Path], None] = lambda _path: None  # without waiting for the disk
     timeline: Timeline | None = None  # where a frame's parts are noted, for whoever wants to look at them
     _previous: Snapshot | None = None
     _current: Snapshot | None = None
@@ -148,16 +145,11 @@ class Loop:
                 self.clock.speed = speed
                 self.inbox.put(SpeedChanged(self.clock.speed))
             case SaveTrace(path=path):
-                self._save_trace(path)
+                self.save_trace(path)
             case Follow(row=row):
                 self.inbox.put(SpotlightTurned(None if row is None else NpcId(row)))
             case _:
                 assert_never(control)
-
-    def _save_trace(self, path: Path) -> None:
-        """In a thread: no frame waits for a disk."""
-        if self.timeline is not None:
-            threading.Thread(target=_written, args=(self.timeline, path), name="trace").start()
 
     def _mark_begin(self) -> int:
         return 0 if self.timeline is None else self.now_ns()
@@ -196,10 +188,3 @@ class Loop:
         self._mark("slack", slack_ns)
         if self._at_end() and self.may_stop():
             self.stopped = True
-
-
-def _written(timeline: Timeline, path: Path) -> None:
-    try:
-        timeline.write(path)
-    except OSError as error:
-        log.error("trace.not_saved", extra={"path": str(path), "reason": str(error)})  # noqa: TRY400 - a full disk needs no traceback

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Final
@@ -33,6 +34,7 @@ from sim.app.settings import ASSETS, Settings, assets_of
 from sim.app.settings_sources import described, load_settings
 from sim.app.talk_printer import TalkPrinter
 from sim.app.town_models import TownModels, Wanted, open_models
+from sim.app.trace_file import save_trace
 from sim.app.transcript import TranscriptFile
 from sim.bubbles import BubbleBoard
 from sim.console.commands import Console, row_of
@@ -204,6 +206,7 @@ class _Run:
         if options.trace or not options.fast:
             loop.timeline = Timeline()
             self._closing.callback(loop.timeline.watch_collections())
+            loop.save_trace = partial(save_trace, loop.timeline)
         if options.screenshot:
             loop.after_frame.append(Screenshot(loop, view, options.screenshot, options.at_tick))
         if not options.fast:

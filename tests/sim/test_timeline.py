@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import gc
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from sim.app.trace_file import save_trace
 from sim.loop import Loop
 from sim.timeline import Timeline
 from sim.view_protocol import SaveTrace
@@ -80,6 +82,8 @@ def test_collections_are_noted_while_they_are_watched() -> None:
 def test_it_is_written_as_json_that_a_viewer_opens(tmp_path: Path) -> None:
     """Whoever presses the key has it a moment later."""
     loop, path = ran(5), tmp_path / "frames.json"
+    assert loop.timeline is not None
+    loop.save_trace = partial(save_trace, loop.timeline)
     loop.obey(SaveTrace(path))
     for _ in range(200):
         if path.exists() and path.read_text().endswith("}"):
