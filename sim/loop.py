@@ -17,12 +17,12 @@ from sim.clock import FixedStep
 from sim.frame_statistics import FrameStatistics
 from sim.hearing import Hearing
 from sim.inbox import Inbox
-from sim.inputs import SpeedChanged, SpotlightTurned
+from sim.inputs import SpeedChanged, SpotlightTurned, TalkWanted
 from sim.pacer import Pacer
 from sim.snapshot import Snapshot
 from sim.step import step
 from sim.timeline import Timeline
-from sim.view_protocol import Control, Follow, Quit, SaveTrace, SetPaused, SetSpeed, View
+from sim.view_protocol import Control, Follow, Quit, SaveTrace, SetPaused, SetSpeed, StartTalk, StepTick, View
 from sim.world import World
 
 DRAIN_EVENTS: Final = 64  # taken from the outbox at a time
@@ -144,6 +144,11 @@ class Loop:
             case SetSpeed(speed=speed):
                 self.clock.speed = speed
                 self.inbox.put(SpeedChanged(self.clock.speed))
+            case StepTick():
+                if self.clock.paused:
+                    self.tick()
+            case StartTalk(rows=rows):
+                self.inbox.put(TalkWanted((NpcId(rows[0]), NpcId(rows[1]))))
             case SaveTrace(path=path):
                 self.save_trace(path)
             case Follow(row=row):

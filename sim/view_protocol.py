@@ -43,7 +43,19 @@ class SaveTrace:
     path: Path
 
 
-Control = Quit | SetPaused | SetSpeed | Follow | SaveTrace
+@dataclass(frozen=True, slots=True)
+class StepTick:
+    """One tick, while the world is paused."""
+
+
+@dataclass(frozen=True, slots=True)
+class StartTalk:
+    """Two are to talk, if they are free and near each other."""
+
+    rows: tuple[int, int]
+
+
+Control = Quit | SetPaused | SetSpeed | Follow | SaveTrace | StepTick | StartTalk
 
 
 class View(Protocol):

@@ -13,6 +13,7 @@ class Action(Enum):
     """What a person may ask for by a key."""
 
     PAUSE = auto()
+    STEP = auto()
     SPEED_1 = auto()
     SPEED_2 = auto()
     SPEED_4 = auto()
@@ -54,6 +55,7 @@ class Binding:
 
 KEYS: Final = (
     Binding(Action.PAUSE, (pygame.K_SPACE,), "Space", "pause or go on"),
+    Binding(Action.STEP, (pygame.K_PERIOD,), ".", "one tick, while paused"),
     Binding(Action.SPEED_1, (pygame.K_1, pygame.K_KP1), "1  2  3  4", "speed 1, 2, 4, 8"),
     Binding(Action.SPEED_2, (pygame.K_2, pygame.K_KP2), "", ""),
     Binding(Action.SPEED_4, (pygame.K_3, pygame.K_KP3), "", ""),
@@ -82,7 +84,11 @@ KEYS: Final = (
     Binding(Action.QUIT, (pygame.K_q,), "Ctrl Q", "leave", ctrl=True),
 )
 
-MOUSE: Final = (("click", "choose somebody"), ("drag", "look around"))  # told in the help, beside the keys
+MOUSE: Final = (
+    ("click", "choose somebody, or a house"),
+    ("Shift click", "let the chosen one talk with this one"),
+    ("drag", "look around"),
+)  # told in the help, beside the keys
 
 SPEEDS: Final = {Action.SPEED_1: 1.0, Action.SPEED_2: 2.0, Action.SPEED_4: 4.0, Action.SPEED_8: 8.0}
 LADDER: Final = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)  # what slower and faster step through

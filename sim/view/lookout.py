@@ -22,6 +22,7 @@ class Lookout:
     def __init__(self, camera: Camera, *, directed: bool = False) -> None:
         self.camera = camera
         self.chosen: int | None = None
+        self.place: Point | None = None  # that was clicked where nobody stands
         self._follows = False
         self._director = Director() if directed else None
 
@@ -48,9 +49,9 @@ class Lookout:
         """The window has another size."""
         self.camera = self.camera.resized(size)
 
-    def choose(self, row: int | None) -> None:
-        """Somebody, or nobody."""
-        self.chosen = row
+    def choose(self, row: int | None, point: Point | None = None) -> None:
+        """Somebody; or nobody, and a point of the map."""
+        self.chosen, self.place = row, point if row is None else None
         self._follows = self._follows and row is not None
 
     def toggle_follow(self) -> None:
@@ -66,7 +67,7 @@ class Lookout:
         if self._follows:
             self._follows = False
         else:
-            self.chosen = None
+            self.chosen = self.place = None
 
     def advance(self, positions: NDArray[np.float64], talks: Sequence[Talk], now_s: float) -> None:
         """One frame further towards what is looked at, from where people are drawn, (n, 2) in map pixels."""

@@ -27,17 +27,18 @@ from sim.view.display import TITLE, open_display
 from sim.view.ground import Ground
 from sim.view.hud import Hud
 from sim.view.inspector import Inspector
-from sim.view.keys import PANS, SPEEDS, Action, action_of, stepped
+from sim.view.keys import PANS, Action, action_of
+from sim.view.labels import Labels
 from sim.view.lamp_light import LampLight
 from sim.view.lookout import Lookout
 from sim.view.people import People
 from sim.view.picture_file import save_picture
 from sim.view.settings import ViewSettings
 from sim.view.sprites import load_sprites
-from sim.view.text import TextCache
-from sim.view.ui import BEYOND, CREAM, GOLD, INK, load_ui
+from sim.view.ui import BEYOND, load_ui
 from sim.view.weather import WeatherLayer, dimmed_by
-from sim.view_protocol import Control, Follow, Quit, SaveTrace, SetPaused, SetSpeed
+from sim.view.wishes import wish_of
+from sim.view_protocol import Control, Follow, Quit, StartTalk
 
 log = logging.getLogger(__name__)
 
@@ -90,7 +91,7 @@ class PygameView:
         self._inspector = Inspector(self._ui, stage.inspect, self._people.portrait)
         self._light = LampLight(stage.town, self._ground)
         self._weather = WeatherLayer(stage.town)
-        self._tags = TextCache()
+        self._labels = Labels(self._ui, self._people, stage.who)
         camera = Camera.over(self._ground.size, screen.get_size(), settings.zoom, self._ground.district)
         self._lookout = Lookout(camera, directed=settings.auto_camera)
         self._told: int | None = None  # whom the world believes that we follow
@@ -117,7 +118,7 @@ class PygameView:
                 self._screen = pygame.display.get_surface() or self._screen
                 self._lookout.resize(self._screen.get_size())
             else:
-                self._mouse(event)
+                controls += self._mouse(event)
         return controls + self._turn_spotlight()
 
     def _turn_spotlight(self) -> list[Control]:
@@ -130,18 +131,10 @@ class PygameView:
 
     def _press(self, key: int, modifiers: int) -> list[Control]:
         action = action_of(key, modifiers)
-        if action is Action.QUIT:
-            return [Quit()]
-        if action is Action.TRACE:
-            return [SaveTrace(Path(f"frames-{self._now_ns() // 1_000_000}.json"))]
-        if action is Action.PAUSE:
-            return [SetPaused(paused=not self._paused)]
-        if action in SPEEDS:
-            return [SetSpeed(SPEEDS[action])]
-        if action in (Action.SLOWER, Action.FASTER):
-            return [SetSpeed(stepped(self._speed, 1 if action is Action.FASTER else -1))]
-        self._look(action)
-        return []
+        wish = wish_of(action, self._paused, self._speed, self._now_ns() // 1_000_000)
+        if wish is None:
+            self._look(action)
+        return [] if wish is None else [wish]
 
     def _look(self, action: Action | None) -> None:
         """Keys that change only what is seen."""
@@ -181,7 +174,7 @@ class PygameView:
         else:
             self._lookout.back()
 
-    def _mouse(self, event: pygame.event.Event) -> None:
+    def _mouse(self, event: pygame.event.Event) -> list[Control]:
         if event.type == pygame.MOUSEWHEEL and event.y and self._is_on_panel(pygame.mouse.get_pos()):
             self._inspector.scroll_by(event.y)
         elif event.type == pygame.MOUSEWHEEL and event.y:
@@ -193,7 +186,17 @@ class PygameView:
         elif event.type == pygame.MOUSEBUTTONUP and event.button == pygame.BUTTON_LEFT and self._pressed_at:
             moved = abs(event.pos[0] - self._pressed_at[0]) + abs(event.pos[1] - self._pressed_at[1])
             if moved < _CLICK_PX and not self._is_on_panel(event.pos):
-                self._lookout.choose(self._people.at(self._lookout.camera.to_map(event.pos)))
+                return self._click(event.pos)
+        return []
+
+    def _click(self, pixel: tuple[int, int]) -> list[Control]:
+        """Choose who is there, or the house; with Shift, let the chosen one and this one talk."""
+        point, before = self._lookout.camera.to_map(pixel), self._lookout.chosen
+        row = self._people.at(point)
+        if pygame.key.get_mods() & pygame.KMOD_SHIFT and None not in (row, before) and row != before:
+            return [StartTalk((before, row))] if before is not None and row is not None else []
+        self._lookout.choose(row, point)
+        return []
 
     def _is_on_panel(self, point: tuple[int, int]) -> bool:
         return self._lookout.chosen is not None and self._inspector.covers(self._screen, point)
@@ -218,7 +221,7 @@ class PygameView:
         tint = through(tint_at(current.moment.minute), dimmed_by(current.weather))
         self._light.draw(screen, camera, tint)
         self._weather.draw(screen, camera, current.weather, now_s)
-        self._draw_names()
+        self._draw_names(current)
         whispering = {row for talk in current.talks if talk.private for row in talk.participants}
         self._bubbles.draw(screen, camera, self._people.position, current.thinking, now_s, whispering)
         if self._lookout.chosen is not None:
@@ -256,18 +259,20 @@ class PygameView:
                 way = _PAN_PX_A_SECOND * step_s
                 self._lookout.pan((x * way, y * way))
 
-    def _draw_names(self) -> None:
-        """The chosen one's name, whoever is under the cursor, or everybody's."""
+    def _draw_names(self, current: Snapshot) -> None:
+        """The chosen one's name, whoever is under the cursor and what they do, or everybody's; the house that was clicked."""
         camera, chosen = self._lookout.camera, self._lookout.chosen
         under = self._people.at(camera.to_map(pygame.mouse.get_pos())) if pygame.mouse.get_focused() else None
-        rows = self._people.present() if self._names else sorted({chosen, under} - {None}, key=str)
-        for row in rows:
-            if row is None:
-                continue
-            x, y = camera.to_screen(tuple(self._people.position[row].tolist()))
-            colour = GOLD if row == chosen else CREAM
-            tag = self._tags.tag(self._ui.small, self._who(row).first_name, colour, INK)
-            self._screen.blit(tag, (x - tag.get_width() // 2, y + 2 * camera.zoom))
+        rows = dict.fromkeys(self._people.present() if self._names else (), False)
+        if under is not None:
+            rows[under] = True
+        self._labels.draw(
+            self._screen, camera, current, {row: told for row, told in rows.items() if row != chosen}
+        )
+        if chosen is not None:
+            self._labels.name(self._screen, camera, chosen)
+        elif self._lookout.place is not None:
+            self._labels.house(self._screen, camera, self._town, current, self._lookout.place)
 
 
 def _save(picture: pygame.Surface, path: Path, facts: dict[str, str]) -> None:

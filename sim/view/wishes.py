@@ -1,0 +1,24 @@
+"""What a key asks of the loop, where it asks for more than another look. Pure."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sim.view.keys import SPEEDS, Action, stepped
+from sim.view_protocol import Control, Quit, SaveTrace, SetPaused, SetSpeed, StepTick
+
+
+def wish_of(action: Action | None, is_paused: bool, speed: float, stamp: int) -> Control | None:  # noqa: FBT001 - as the loop has it
+    """None for what only the screen needs to know; `stamp` makes a file's name its own."""
+    match action:
+        case Action.QUIT:
+            return Quit()
+        case Action.STEP:
+            return StepTick()
+        case Action.PAUSE:
+            return SetPaused(paused=not is_paused)
+        case Action.TRACE:
+            return SaveTrace(Path(f"frames-{stamp}.json"))
+        case Action.SLOWER | Action.FASTER:
+            return SetSpeed(stepped(speed, 1 if action is Action.FASTER else -1))
+    return SetSpeed(SPEEDS[action]) if action in SPEEDS else None
