@@ -20,6 +20,7 @@ from llm.persona_cache import PersonaCache
 from llm.tick_models import TickModels
 from sim.app import build
 from sim.app.closing_line import FastProgress, closing_line
+from sim.app.first_time import is_first_time
 from sim.app.lockstep import Lockstep
 from sim.app.logs import ErrorList, set_up_logs
 from sim.app.onlookers import Notices, Onlookers, Patience, Screenshot
@@ -167,6 +168,7 @@ class _Run:
             ASSETS,
             self._console,
             self._seed,
+            help_first=not self._headless and not self._options.screenshot and is_first_time(),
         )
         view = open_view(stage, self._settings.view, lambda: self._facts())  # noqa: PLW0108 - made when there is a loop
         self._closing.callback(view.close)

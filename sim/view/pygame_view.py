@@ -58,6 +58,7 @@ class Stage:
     assets: Path
     console: ConsoleFeed = field(default_factory=ConsoleFeed)
     seed: int = 0
+    help_first: bool = False  # the keys are shown before anything was pressed
 
 
 def open_view(stage: Stage, settings: ViewSettings, facts: Callable[[], HudFacts]) -> PygameView:
@@ -87,6 +88,7 @@ class PygameView:
         self._people = People(load_sprites(stage.assets), stage.who)
         self._bubbles = Bubbles(stage.bubbles, self._ui, settings.text_speed)
         self._hud = Hud(self._ui)
+        self._hud.help = stage.help_first
         self._console = ConsoleOverlay(self._ui, stage.console)
         self._inspector = Inspector(self._ui, stage.inspect, self._people.portrait)
         self._light = LampLight(stage.town, self._ground)
