@@ -42,6 +42,7 @@ class _Shown:
     picture: pygame.Surface | None = None
     drawn_for: tuple[int, int] = (-1, -1)  # characters revealed and arrived when the picture was made
     lines: tuple[Line, ...] = field(default_factory=tuple)
+    wrapped: int = 0  # characters of the text from which they were made
 
     def age(self, now_s: float, step_s: float, speed: float) -> None:
         """Reveal more of what has arrived."""
@@ -141,11 +142,12 @@ class Bubbles:
         font = self._ui.quiet if shown.whispered else self._ui.body
         ink, padding = FADED_INK if shown.whispered else INK, self._ui.px(_PADDING)
         revealed = int(shown.revealed)
-        lines = [
-            line
-            for line in wrap(shown.bubble.text, self._ui.px(_WIDTH), lambda text: font.size(text)[0])
-            if line.start < revealed
-        ]
+        if len(shown.bubble.text) != shown.wrapped:
+            grew = len(shown.bubble.text) > shown.wrapped
+            known = shown.lines if grew else ()
+            shown.lines = wrap(shown.bubble.text, self._ui.px(_WIDTH), lambda text: font.size(text)[0], known)
+            shown.wrapped = len(shown.bubble.text)
+        lines = [line for line in shown.lines if line.start < revealed]
         widths = [font.size(line.text[: revealed - line.start])[0] for line in lines]
         size = max(widths, default=0) + 2 * padding, len(lines) * font.get_linesize() + 2 * padding
         picture = _panel(size, self._ui.unit, shown.bubble.tier, lit=shown.bubble.lit)

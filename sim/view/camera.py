@@ -9,6 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 ZOOMS: Final = (1, 4)  # smallest and largest
 HEAD_PX: Final = 22  # from somebody's feet up to over their head, in map pixels
 Size = tuple[int, int]
@@ -45,6 +48,11 @@ class Camera:
         """Where a point of the map is drawn."""
         x, y = self.origin
         return round(point[0] * self.zoom) - x, round(point[1] * self.zoom) - y
+
+    def to_screen_many(self, points: NDArray[np.float64]) -> list[list[int]]:
+        """`to_screen` of many, from (n, 2)."""
+        seen: list[list[int]] = (np.rint(points * self.zoom).astype(np.int64) - self.origin).tolist()
+        return seen
 
     def to_map(self, pixel: Point) -> Point:
         """Which point of the map lies under a pixel of the screen."""

@@ -40,14 +40,17 @@ class People:
     ) -> None:
         """All who can be seen, in one call, sorted by how far down they stand."""
         self.position, self._present = _between(previous.position, current.position, alpha), current.present
-        shadow, blits, shadows = self._shadows[camera.zoom], [], []
-        for row in self._visible(camera):
-            x, y = self.position[row].tolist()
-            sprite = self._sheet(row).frame(int(current.heading[row]), _step(current, row), camera.zoom)
-            blits.append((sprite, camera.to_screen((x - _FEET[0], y - _FEET[1]))))
-            shadows.append((shadow, camera.to_screen((x - _SHADOW[0] / 2, y - _SHADOW[1] / 2))))
-        target.blits(shadows, doreturn=False)
-        target.blits(blits, doreturn=False)
+        rows, shadow = self._visible(camera), self._shadows[camera.zoom]
+        feet = self.position[rows]
+        headings, steps = current.heading[rows].tolist(), [_step(current, row) for row in rows]
+        sprites = [
+            self._sheet(row).frame(heading, step, camera.zoom)
+            for row, heading, step in zip(rows, headings, steps, strict=True)
+        ]
+        under = camera.to_screen_many(feet - np.array(_SHADOW) / 2)
+        corners = camera.to_screen_many(feet - np.array(_FEET))
+        target.blits([(shadow, corner) for corner in under], doreturn=False)
+        target.blits(list(zip(sprites, corners, strict=True)), doreturn=False)
 
     def at(self, point: tuple[float, float]) -> int | None:
         """Who stands at a point of the map: the row, or None."""

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 GAP: Final = 4  # pixels between two bubbles, and to the screen's edge
 _SEARCHES: Final = 12  # in one call: whoever finds no turn overlaps for a frame
 _SIDEWAYS: Final = 1.3  # up and down keeps the eye on the speaker better than left and right
+_NEAR: Final = (260, 150)  # pixels to each side, and up and down
 _COVERED: Final = 1e3  # a pixel under another bubble weighs more than any way
 
 
@@ -41,7 +42,7 @@ def place(
         rect = alone.move(before.get(bubble.key, (0, 0))).clamp(inner)
         if rect.collidelist(taken) >= 0 and searches < _SEARCHES:
             searches += 1
-            rect = _search(alone, inner, taken)
+            rect = _search_near(alone, inner, taken)
         placed[bubble.key] = rect
         taken.append(rect.inflate(2 * GAP, 2 * GAP))
     return placed
@@ -57,6 +58,17 @@ def _alone(bubble: Wanted) -> pygame.Rect:
     rect = pygame.Rect((0, 0), bubble.size)
     rect.midbottom = bubble.head
     return rect
+
+
+def _search_near(alone: pygame.Rect, inner: pygame.Rect, taken: Sequence[pygame.Rect]) -> pygame.Rect:
+    """Among what is close by, which is enough nearly always and a fifth of the work; else everywhere."""
+    window = alone.inflate(2 * _NEAR[0], 2 * _NEAR[1]).clip(inner)
+    close = [rect for rect in taken if rect.colliderect(window)]
+    if len(close) < len(taken) and window.width > alone.width and window.height > alone.height:
+        found = _search(alone, window, close)
+        if found.collidelist(close) < 0:
+            return found
+    return _search(alone, inner, taken)
 
 
 def _search(alone: pygame.Rect, inner: pygame.Rect, taken: Sequence[pygame.Rect]) -> pygame.Rect:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -29,15 +29,18 @@ class Line:
     text: str
 
 
-def wrap(text: str, width: int, measure: Callable[[str], int]) -> tuple[Line, ...]:
+def wrap(
+    text: str, width: int, measure: Callable[[str], int], known: Sequence[Line] = ()
+) -> tuple[Line, ...]:
     """Break at blanks so that each line measures at most `width`; only a word wider than that is cut.
 
-    Greedy, so words that arrive later never move the lines before them.
+    Greedy, so words that arrive later never move the lines before them: `known`, the lines of the same text when it was
+    shorter, need not be measured again, but for the last.
     """
     flat = text.translate(_BLANKS)
-    lines: list[Line] = []
+    lines = list(known[:-1])
     start = end = -1
-    for word in _WORD.finditer(flat):
+    for word in _WORD.finditer(flat, known[-1].start if known else 0):
         if start >= 0 and measure(flat[start : word.end()]) <= width:
             end = word.end()
             continue
