@@ -29,6 +29,7 @@ from sim.view.art_grids import (
     read_palette,
     written_lines,
 )
+from sim.view.art_seasons import in_season, read_seasons
 
 # fmt: off
 __all__ = [  # what is read stays importable from here
@@ -213,9 +214,14 @@ def compile_art(art: Path) -> Compiled:
     tiles = read_tiles(art / "tiles", palette)
     layers = {name: people for name, people in read_people(art / "people", palette).items() if people}
     sheet = tile_sheet(tiles, palette)
+    seasons = read_seasons(art / "seasons.toml", art / "palette.txt", tiles)
+    changed = {
+        f"sheets/tiles_{season}.png": tile_sheet(in_season(tiles, rules), palette)
+        for season, rules in seasons.items()
+    }
     people = {f"sheets/people_{name}.png": people_sheet(drawn) for name, drawn in layers.items()}
     return Compiled(
-        sheets={"sheets/tiles.png": sheet, **people},
+        sheets={"sheets/tiles.png": sheet, **changed, **people},
         documents={
             "maps/tiles.tsj": tileset(tiles, sheet),
             "sheets/people.json": {name: [person.name for person in drawn] for name, drawn in layers.items()},

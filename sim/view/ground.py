@@ -1,4 +1,4 @@
-"""The map as pictures: drawn once at load, cut into chunks for each zoom when they are first seen.
+"""The map as pictures, in chunks: put together from tiles at load and when the season turns, enlarged when first seen.
 
 A frame blits a handful of chunks; the layer over people's heads has chunks only where it has tiles. Districts share
 one map, so they share its chunks: a town of hundreds costs the memory of one.
@@ -13,24 +13,32 @@ from typing import Final
 import numpy as np
 import pygame
 
+from sim.calendar import SEASONS
 from sim.town import Town
 from sim.view.camera import Camera
+from sim.view.tile_sheets import TileSheets
 
 CHUNK_TILES: Final = 12
 _KEPT: Final = 128  # scaled chunks of all zooms; the largest is half a mebibyte at zoom 2, two at zoom 4
-_Key = tuple[bool, int, int, int]  # over people, zoom, column, row
+_TURNED_A_FRAME: Final = 3  # chunks that are put together anew in one frame when the season has turned
+_Place = tuple[bool, int, int]  # over people, column, row
+_Key = tuple[bool, int, int, int, str]  # over people, zoom, column, row, season
+_UNDER: Final = ("ground", "decor")
+_OVER: Final = ("above",)
 
 
 class Ground:
     """What lies under people, and what hangs over them."""
 
-    def __init__(self, town: Town) -> None:
+    def __init__(self, town: Town, season: str = SEASONS[0]) -> None:
         self._town = town
         self._side = CHUNK_TILES * town.tile_px
-        tiles = _tiles(town)
-        self._under = _picture(town, tiles, ("ground", "decor")).convert()
-        self._over = _picture(town, tiles, ("above",)).convert_alpha()
-        self._has_over = _occupied_chunks(town)
+        self._sheets = TileSheets(town)
+        self._season = season
+        self._turns_left = 0
+        self._bases: dict[_Place, tuple[str, pygame.Surface]] = {
+            place: (season, self._composed(place, season)) for place in _places(town)
+        }
         self._chunks: OrderedDict[_Key, pygame.Surface] = OrderedDict()
         self._prepared_for: tuple[object, ...] = ()
 
@@ -43,7 +51,11 @@ class Ground:
     @property
     def district(self) -> tuple[int, int]:
         """One district in map pixels."""
-        return self._under.get_size()
+        return self._town.width * self._town.tile_px, self._town.height * self._town.tile_px
+
+    def turn(self, season: str) -> None:
+        """Once a frame: which season it is; where it has turned, a few chunks follow in each frame."""
+        self._season, self._turns_left = season, _TURNED_A_FRAME
 
     def draw_under(self, target: pygame.Surface, camera: Camera) -> None:
         """Ground and decor."""
@@ -56,7 +68,7 @@ class Ground:
 
     def seen_chunks(self, camera: Camera) -> Iterator[tuple[tuple[int, int], tuple[int, int, int]]]:
         """Corner in town, and zoom, column and row on the map, of each chunk that a camera sees."""
-        for corner, (_, zoom, column, row) in self._seen(camera, over=False):
+        for corner, (_, zoom, column, row, _season) in self._seen(camera, over=False):
             yield corner, (zoom, column, row)
 
     def _prepare(self, camera: Camera) -> None:
@@ -79,7 +91,7 @@ class Ground:
 
     def _seen(self, camera: Camera, *, over: bool) -> Iterator[tuple[tuple[int, int], _Key]]:
         """The chunks that a camera sees, and where in town their corners lie; a chunk once for each district."""
-        width, height = self._under.get_size()
+        width, height = self.district
         left, top = camera.to_map((0, 0))
         right, bottom = camera.to_map(camera.screen)
         for x in _districts_within(left, right, width):
@@ -93,13 +105,22 @@ class Ground:
     def _keys(self, seen: tuple[float, float, float, float], zoom: int, *, over: bool) -> Iterator[_Key]:
         """The chunks of one district within a rectangle of its own pixels."""
         left, top, right, bottom = seen
-        width, height = self._under.get_size()
+        width, height = self.district
         for row in range(max(0, int(top) // self._side), -(-min(height, int(bottom) + 1) // self._side)):
             for column in range(
                 max(0, int(left) // self._side), -(-min(width, int(right) + 1) // self._side)
             ):
-                if not over or self._has_over[row, column]:
-                    yield over, zoom, column, row
+                if (over, column, row) in self._bases:
+                    yield over, zoom, column, row, self._season_at((over, column, row))
+
+    def _season_at(self, place: _Place) -> str:
+        """The season that a chunk shows: the new one as soon as its turn has come."""
+        shown, _ = self._bases[place]
+        if shown == self._season or not self._turns_left:
+            return shown
+        self._turns_left -= 1
+        self._bases[place] = self._season, self._composed(place, self._season)
+        return self._season
 
     def _chunk(self, key: _Key) -> pygame.Surface:
         found = self._chunks.get(key)
@@ -111,11 +132,25 @@ class Ground:
         return found
 
     def _cut(self, key: _Key) -> pygame.Surface:
-        over, zoom, column, row = key
-        picture = self._over if over else self._under
-        area = pygame.Rect(column * self._side, row * self._side, self._side, self._side)
-        part = picture.subsurface(area.clip(picture.get_rect()))
-        return part if zoom == 1 else pygame.transform.scale_by(part, zoom)
+        """A chunk as large as the zoom has it."""
+        over, zoom, column, row, _ = key
+        _, picture = self._bases[over, column, row]
+        return picture if zoom == 1 else pygame.transform.scale_by(picture, zoom)
+
+    def _composed(self, place: _Place, season: str) -> pygame.Surface:
+        """A chunk's tiles on one picture."""
+        over, column, row = place
+        town, tiles = self._town, self._sheets.of(season)
+        left, top = column * CHUNK_TILES, row * CHUNK_TILES
+        across, down = min(CHUNK_TILES, town.width - left), min(CHUNK_TILES, town.height - top)
+        picture = pygame.Surface((across * town.tile_px, down * town.tile_px), pygame.SRCALPHA)
+        for name in _OVER if over else _UNDER:
+            part = town.layers[name][top : top + down, left : left + across]
+            placed = zip(*(at.tolist() for at in np.nonzero(part >= 0)), strict=True)
+            picture.blits(
+                [(tiles[part[y, x]], (x * town.tile_px, y * town.tile_px)) for y, x in placed], doreturn=False
+            )
+        return picture.convert_alpha() if over else picture.convert()
 
 
 def _districts_within(first: float, last: float, size: int) -> range:
@@ -123,31 +158,14 @@ def _districts_within(first: float, last: float, size: int) -> range:
     return range(int(first // size), int(last // size) + 1)
 
 
-def _tiles(town: Town) -> list[pygame.Surface]:
-    """The tileset's image, cut into tiles."""
-    sheet = pygame.image.load(str(town.tileset_image))
-    side = town.tile_px
-    rows = sheet.get_height() // side
-    return [
-        sheet.subsurface((column * side, row * side, side, side))
-        for row in range(rows)
-        for column in range(town.tile_columns)
-    ]
-
-
-def _picture(town: Town, tiles: list[pygame.Surface], layers: tuple[str, ...]) -> pygame.Surface:
-    side = town.tile_px
-    picture = pygame.Surface((town.width * side, town.height * side), pygame.SRCALPHA)
-    for name in layers:
-        layer = town.layers[name]
-        for y, x in zip(*np.nonzero(layer >= 0), strict=True):
-            picture.blit(tiles[int(layer[y, x])], (int(x) * side, int(y) * side))
-    return picture
-
-
-def _occupied_chunks(town: Town) -> np.typing.NDArray[np.bool_]:
-    rows, columns = -(-town.height // CHUNK_TILES), -(-town.width // CHUNK_TILES)
-    occupied = np.zeros((rows, columns), dtype=np.bool_)
-    for y, x in zip(*np.nonzero(town.layers["above"] >= 0), strict=True):
-        occupied[y // CHUNK_TILES, x // CHUNK_TILES] = True
-    return occupied
+def _places(town: Town) -> Iterator[_Place]:
+    """All chunks of a map; of those over people, the ones that have a tile."""
+    for row in range(-(-town.height // CHUNK_TILES)):
+        for column in range(-(-town.width // CHUNK_TILES)):
+            yield False, column, row
+            top, left = row * CHUNK_TILES, column * CHUNK_TILES
+            if any(
+                (town.layers[name][top : top + CHUNK_TILES, left : left + CHUNK_TILES] >= 0).any()
+                for name in _OVER
+            ):
+                yield True, column, row

@@ -217,6 +217,7 @@ class PygameView:
         screen, camera = self._screen, self._lookout.camera
         if camera.screen[0] > camera.town[0] * camera.zoom or camera.screen[1] > camera.town[1] * camera.zoom:
             screen.fill(BEYOND)
+        self._ground.turn(current.moment.season)
         self._ground.draw_under(screen, camera)
         self._people.draw(screen, camera, previous, current, alpha)
         self._ground.draw_over(screen, camera)

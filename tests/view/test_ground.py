@@ -71,7 +71,22 @@ def test_many_districts_need_the_memory_of_one(town: Town) -> None:
     ground = Ground(with_districts(town, 100))
     camera = Camera(0.0, 0.0, 2, SCREEN, ground.size)
     seen(ground, camera.at(100, 100))
-    once = sum(zoom == 2 for _, zoom, _, _ in ground._chunks)
+    once = sum(key[1] == 2 for key in ground._chunks)
     for right in range(10):
         seen(ground, camera.at(100 + right * town.width * town.tile_px, 100))
-    assert sum(zoom == 2 for _, zoom, _, _ in ground._chunks) == once
+    assert sum(key[1] == 2 for key in ground._chunks) == once
+
+
+def test_when_the_season_turns_the_town_follows_a_few_chunks_a_frame(town: Town) -> None:
+    """No frame makes more than it may, and in the end all is as if it had begun in that season."""
+    camera = Camera(0.0, 0.0, 1, SCREEN, (town.width * town.tile_px, town.height * town.tile_px)).at(300, 200)
+    ground, winter = Ground(town, "spring"), Ground(town, "winter")
+    spring = seen(ground, camera)
+    pictures = []
+    for _ in range(12):
+        ground.turn("winter")
+        pictures.append(seen(ground, camera))
+    winter.turn("winter")
+    assert pictures[0] != spring
+    assert pictures[0] != pictures[-1]
+    assert pictures[-1] == pictures[-2] == seen(winter, camera)
