@@ -15,8 +15,8 @@ help:  ## what there is
 run: $(VENV)/.installed  ## run the world: a window, or headless with the talk printed; ARGS="--headless --seconds 60"
 	@$(BIN)/python run_world.py $(ARGS)
 
-test: $(VENV)/.installed-test  ## run the tests; ARGS are pytest's
-	@$(BIN)/python -m pytest $(ARGS)
+test: $(VENV)/.installed-test  ## run the tests, on all cores; ARGS are pytest's
+	@$(BIN)/python -m pytest --numprocesses auto $(ARGS)
 
 check: $(VENV)/.installed-test  ## formatting, lint, types and import contracts
 	@$(BIN)/ruff format --check .

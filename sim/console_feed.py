@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -13,7 +14,7 @@ _KEPT: Final = 400  # lines that were told
 class ConsoleFeed:
     """Used on the main thread alone."""
 
-    names: tuple[str, ...] = ()  # of all commands, for completing
+    complete: Callable[[str], Sequence[str]] = lambda _typed: ()  # what a line may become, as whole lines
     told: deque[tuple[str, bool]] = field(
         default_factory=lambda: deque(maxlen=_KEPT)
     )  # a line; whether it was typed
@@ -28,6 +29,11 @@ class ConsoleFeed:
         """What was typed since the last call."""
         typed, self._typed = self._typed, []
         return typed
+
+    def clear(self) -> None:
+        """Nothing was told."""
+        self.told.clear()
+        self.version += 1
 
     def tell(self, line: str, reply: str) -> None:
         """What came of a command, wherever it was typed."""

@@ -20,6 +20,7 @@ from llm.persona_cache import PersonaCache
 from llm.tick_models import TickModels
 from sim.app import build
 from sim.app.closing_line import FastProgress, closing_line
+from sim.app.consoles import Behind, open_desk, open_doors, type_from_screen
 from sim.app.first_time import is_first_time
 from sim.app.lockstep import Lockstep
 from sim.app.logs import ErrorList, set_up_logs
@@ -38,11 +39,6 @@ from sim.app.town_models import TownModels, Wanted, open_models
 from sim.app.trace_file import save_trace
 from sim.app.transcript import TranscriptFile
 from sim.bubbles import BubbleBoard
-from sim.console.commands import Console, row_of
-from sim.console.desk import Desk
-from sim.console.llm_commands import LlmCommands
-from sim.console.registry import Registry
-from sim.console.standard_input import read_commands
 from sim.console_feed import ConsoleFeed
 from sim.inspecting import inspect
 from sim.inspection import Inspection
@@ -188,10 +184,12 @@ class _Run:
         loop, options = self._loop, self._options
         loop.world.events.subscribe(self._talks.note_event)
         talk_is_read = self._headless and not options.fast
-        desk = self._desk(models, printer)
+        behind = Behind(loop, models, self._settings, self._personas, self._console, printer)
+        desk = open_desk(behind, options.commands)
+        open_doors(desk, self._settings.console, self._closing, fast=options.fast)
         loop.may_stop = Patience(desk)
         loop.after_frame += [
-            lambda: self._type_from_screen(desk),
+            lambda: type_from_screen(desk, self._console, self._settings.console),
             Onlookers(
                 loop,
                 desk,
@@ -219,38 +217,12 @@ class _Run:
             self._closing.callback(progress.close)
             loop.after_frame.append(progress)
 
-    def _type_from_screen(self, desk: Desk) -> None:
-        for line in self._console.take():
-            desk.type(line)
-
     def _transcript(self) -> TranscriptFile | None:
         if self._options.transcript is None:
             return None
         transcript = TranscriptFile(self._options.transcript, self._loop.world.rules.calendar)
         self._closing.callback(transcript.close)
         return transcript
-
-    def _desk(self, models: TownModels, printer: TalkPrinter) -> Desk:
-        world = self._loop.world
-        llm = LlmCommands(
-            models.desk,
-            self._settings.llm,
-            self._personas,
-            lambda name: world.minds[row_of(world, name)].persona,
-            world.persona_block,
-        )
-        console = Console(self._loop, llm)
-        registry = Registry(console.commands())
-        self._console.names = tuple(registry.names())
-
-        def answer(line: str, reply: str) -> None:
-            printer.answer(line, reply)
-            self._console.tell(line, reply)
-
-        desk = Desk(registry, answer)
-        desk.schedule(list(self._options.commands))
-        read_commands(desk.type)
-        return desk
 
     def _tell_the_end(self, models: TownModels, printer: TalkPrinter) -> None:
         """The closing line for the person, the report for the file."""

@@ -129,6 +129,19 @@ class ModsSettings(_Group):
     )
 
 
+Level = Literal["see", "steer", "run"]
+
+
+class ConsoleSettings(_Group):
+    """How far commands from each door go: see (look only), steer (change what happens in town), run (all)."""
+
+    window: Level = "run"
+    terminal: Level = "run"
+    exec: Level = Field("run", description="of --exec")
+    standard_input: Level = Field("run", description="of a pipe; see, where viewers write into it")
+    line: bool = Field(True, description="a line to type in on the terminal, with completion and history")
+
+
 class RuntimeSettings(_Group):
     """The interpreter under the frame."""
 
@@ -148,6 +161,7 @@ class Settings(_Group):
     publish: PublishSettings = Field(default_factory=PublishSettings)
     view: ViewSettings = Field(default_factory=ViewSettings)
     mods: ModsSettings = Field(default_factory=ModsSettings)
+    console: ConsoleSettings = Field(default_factory=ConsoleSettings)
     runtime: RuntimeSettings = Field(default_factory=RuntimeSettings)
 
 

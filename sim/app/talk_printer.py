@@ -46,5 +46,9 @@ class TalkPrinter:
         if reply:
             self._print(Text(reply))
 
+    def clear(self) -> None:
+        """An empty terminal; nothing on a pipe."""
+        self._soon(self._console.clear)
+
     def _print(self, text: Text) -> None:
         self._soon(lambda: self._console.print(text, soft_wrap=True, highlight=False))

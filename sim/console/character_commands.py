@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -14,14 +15,17 @@ from agents.cards import read_card
 from agents.persona import Persona, PersonaError, persona_of
 from agents.toml_files import read_table
 from agents.traits import TRAITS
+from agents.villagers import villager_from_seed
 from llm.types import NpcId
 from sim.census import CensusError, who
+from sim.console.doors import Access
 from sim.console.registry import Command, CommandError
 from sim.inputs import PersonChange, PersonCreated, PersonRemoved, PersonUpdated
 from sim.loop import Loop
 from sim.systems.people_change import leaver, newcomer, person_changed
 
 _FILE_OF_A_PERSON: Final = ".toml"
+_MOST_AT_ONCE: Final = 20
 _T = TypeVar("_T")
 _TEXTS: Final = frozenset(("name", "occupation", "core_identity", "goal", "secret"))  # never a number
 
@@ -37,11 +41,24 @@ class CharacterCommands:
         """All of them."""
         return [
             Command("agent find", "[place=ID] [TRAIT=LEAST]", "who is where, who is like what", self._find),
-            Command("agent create", "FILE", "let somebody of a .toml or a character card come", self._create),
             Command(
-                "agent update", "<name> KEY=VALUE...", "change somebody, as traits.piety=0.9", self._update
+                "agent create",
+                "FILE",
+                "let somebody of a .toml or a character card come",
+                self._create,
+                Access.RUN,
             ),
-            Command("agent remove", "<name>", "let somebody leave the town", self._remove),
+            Command(
+                "agent update",
+                "<name> KEY=VALUE...",
+                "change somebody, as traits.piety=0.9",
+                self._update,
+                Access.RUN,
+            ),
+            Command(
+                "world spawn", "[number]", "let made-up people come to live here", self._spawn, Access.RUN
+            ),
+            Command("agent remove", "<name>", "let somebody leave the town", self._remove, Access.RUN),
         ]
 
     def _find(self, words: Sequence[str]) -> str:
@@ -63,6 +80,28 @@ class CharacterCommands:
         persona = _checked(lambda: newcomer(self.loop.world, table))
         self._enter(PersonCreated(table))
         return f"{persona.name}, {persona.occupation}, comes to live at {persona.home.replace('_', ' ')}"
+
+    def _spawn(self, words: Sequence[str]) -> str:
+        """Made up as those beyond the written ones are: by the world's seed and their number."""
+        number = words[0] if words else "1"
+        if len(words) > 1 or not number.isdigit() or not 1 <= int(number) <= _MOST_AT_ONCE:
+            raise CommandError(f"expected a number from 1 to {_MOST_AT_ONCE}")
+        come = self._made_up(int(number))
+        for persona in come:
+            self._enter(PersonCreated(persona.model_dump(mode="json")))
+        return "\n".join(f"{persona.name}, {persona.occupation}, comes to live here" for persona in come)
+
+    def _made_up(self, number: int) -> list[Persona]:
+        """People whose names nobody in town has."""
+        world, come = self.loop.world, dict[str, Persona]()
+        taken = {persona.id for _, persona in world.roster.known()}
+        for index in count(len(world.roster)):
+            persona = villager_from_seed(index, world.rules.seed)
+            if persona.id not in taken and persona.id not in come:
+                come[persona.id] = persona
+            if len(come) == number:
+                return list(come.values())
+        raise AssertionError("a count does not end")
 
     def _table_of(self, path: Path) -> dict[str, Any]:
         """A whole person, from either kind of file."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from llm.types import Tier
 from sim.clock import SPEEDS
 from sim.console.character_commands import CharacterCommands
 from sim.console.context_commands import ContextCommands
+from sim.console.doors import Access
 from sim.console.llm_commands import LlmCommands, tier_line
 from sim.console.people_commands import PeopleCommands
 from sim.console.registry import Command, CommandError
@@ -26,6 +27,7 @@ class Console:
 
     loop: Loop
     llm: LlmCommands
+    clear: Callable[[], None] = lambda: None  # of every screen that shows answers
 
     @property
     def world(self) -> World:
@@ -36,10 +38,13 @@ class Console:
         """All of them."""
         return [
             Command("status", "", "the whole program in a few lines", self._status),
-            Command("quit", "", "stop the program, everything written", self._quit),
-            Command("world pause", "", "stop the world; running lines are still shown", self._pause),
-            Command("world resume", "", "let it go on", self._resume),
-            Command("world speed", "<0.25-8>", "world seconds per real second", self._speed),
+            Command("clear", "", "an empty console", self._clear),
+            Command("quit", "", "stop the program, everything written", self._quit, Access.RUN),
+            Command(
+                "world pause", "", "stop the world; running lines are still shown", self._pause, Access.STEER
+            ),
+            Command("world resume", "", "let it go on", self._resume, Access.STEER),
+            Command("world speed", "<0.25-8>", "world seconds per real second", self._speed, Access.STEER),
             *TalkCommands(self.loop, self._row).commands(),
             *ContextCommands(self.loop, self._row).commands(),
             *WorldCommands(self.loop, self._row).commands(),
@@ -64,6 +69,10 @@ class Console:
     def _quit(self, _words: Sequence[str]) -> str:
         self.loop.obey(Quit())
         return "goodbye"
+
+    def _clear(self, _words: Sequence[str]) -> str:
+        self.clear()
+        return ""
 
     def _pause(self, _words: Sequence[str]) -> str:
         self.loop.obey(SetPaused(paused=True))

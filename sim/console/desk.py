@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from sim.console.doors import OPTIONS, Door
 from sim.console.registry import Later, Registry
 
 COMMANDS_A_FRAME: Final = 8
@@ -38,20 +39,27 @@ class Scheduled:
 class Desk:
     """Runs what is due, in order; keeps asking for answers that take their time."""
 
-    def __init__(self, registry: Registry, answer: Callable[[str, str], None]) -> None:
+    def __init__(
+        self, registry: Registry, answer: Callable[[str, str], None], options: Door = OPTIONS
+    ) -> None:
         self._registry = registry
         self._answer = answer  # (command line, answer)
+        self._options = options  # the door of what was known before the start
         self._scheduled: deque[Scheduled] = deque()
-        self._typed: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._typed: queue.SimpleQueue[tuple[str, Door]] = queue.SimpleQueue()
         self._pending: list[tuple[str, Later]] = []
 
     def schedule(self, commands: list[Scheduled]) -> None:
         """Commands known before the start; of one tick, in the order given."""
         self._scheduled = deque(sorted(commands, key=lambda scheduled: scheduled.tick))
 
-    def type(self, line: str) -> None:
+    def type(self, line: str, door: Door) -> None:
         """A command from outside, from any thread."""
-        self._typed.put(line)
+        self._typed.put((line, door))
+
+    def completions(self, typed: str, door: Door) -> list[str]:
+        """What a line may become; from any thread."""
+        return self._registry.completions(typed, door)
 
     @property
     def waits(self) -> bool:
@@ -61,21 +69,21 @@ class Desk:
     def work(self, tick: int) -> None:
         """Once a frame: run what is due, at most so many, and deliver what has been answered."""
         for _ in range(COMMANDS_A_FRAME):
-            line = self._next(tick)
-            if line is None:
+            due = self._next(tick)
+            if due is None:
                 break
-            self._run(line)
+            self._run(*due)
         self._deliver()
 
-    def _next(self, tick: int) -> str | None:
+    def _next(self, tick: int) -> tuple[str, Door] | None:
         if self._scheduled and self._scheduled[0].tick <= tick:
-            return self._scheduled.popleft().line
+            return self._scheduled.popleft().line, self._options
         if not self._typed.empty():
             return self._typed.get_nowait()
         return None
 
-    def _run(self, line: str) -> None:
-        reply = self._registry.run(line)
+    def _run(self, line: str, door: Door) -> None:
+        reply = self._registry.run(line, door)
         if isinstance(reply, str):
             self._answer(line, reply)
         else:

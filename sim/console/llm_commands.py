@@ -17,6 +17,7 @@ from llm.prompt_forms import estimated_tokens
 from llm.settings import LlmSettings
 from llm.trial import Trial
 from llm.types import Tier, TierState, TierStatus
+from sim.console.doors import Access
 from sim.console.registry import Command, CommandError, Later, Reply
 
 _SWITCH: Final = {"true": True, "on": True, "yes": True, "false": False, "off": False, "no": False}
@@ -59,9 +60,21 @@ class LlmCommands:
         """All of them."""
         return [
             Command("llm status", "", "where lines come from, and the settings in force", self._status),
-            Command("llm test", "", "one real round trip to each tier", self._test),
-            Command("llm hybrid", "[true|false]", "choose between local and cloud per line", self._hybrid),
-            Command("llm streaming", "[true|false]", "hand words on as they come, or whole", self._streaming),
+            Command("llm test", "", "one real round trip to each tier", self._test, Access.RUN),
+            Command(
+                "llm hybrid",
+                "[true|false]",
+                "choose between local and cloud per line",
+                self._hybrid,
+                Access.RUN,
+            ),
+            Command(
+                "llm streaming",
+                "[true|false]",
+                "hand words on as they come, or whole",
+                self._streaming,
+                Access.RUN,
+            ),
             Command("llm performance", "", "success, errors and times per tier", self._performance),
             Command("llm persona", "<agent_id>", "somebody's block as the models read it", self._persona),
             Command("llm budget", "", "what the cloud costs, and what is left", self._budget),

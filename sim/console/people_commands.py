@@ -14,6 +14,7 @@ from agents.toml_files import nearest
 from llm.types import NpcId, Tier, TierState
 from sim.activity import Activity
 from sim.columns import FULL
+from sim.console.doors import Access
 from sim.console.llm_commands import ModelsDesk
 from sim.console.registry import Command, CommandError
 from sim.inputs import MemoryCleared, TieWanted
@@ -50,7 +51,7 @@ class PeopleCommands:
             Command("agent status", "<name>", "how somebody is: needs, mood, means, skills", self._status),
             Command("memory status", "[name]", "how much is remembered, and the newest", self._memory_status),
             Command("memory search", "<name> <words>", "what comes to mind at these words", self._search),
-            Command("memory clear", "<name>", "let somebody forget everything", self._clear),
+            Command("memory clear", "<name>", "let somebody forget everything", self._clear, Access.RUN),
             Command("relationship status", "<name>", "all whom somebody knows", self._ties),
             Command("relationship analyze", "<name> [name]", "how it came to be so", self._analyze),
             Command(
@@ -58,6 +59,7 @@ class PeopleCommands:
                 "<name> <name> <kind> <delta>",
                 "make somebody more, or less, to another",
                 self._update,
+                Access.STEER,
             ),
             Command("why", "<name>", "what somebody does, and why", self._why),
         ]

@@ -10,6 +10,7 @@ from typing import Final
 from agents.conversation.talk import Conversation
 from llm.types import Tier
 from sim.clock import TICKS_PER_SECOND
+from sim.console.doors import Access
 from sim.console.registry import Command, CommandError, Later
 from sim.conversations import Conversations, TalkError
 from sim.loop import Loop
@@ -30,21 +31,35 @@ class TalkCommands:
         return [
             Command("conversation list", "", "the talks going on", self._list),
             Command(
-                "conversation start", "<name> <name> [name...] [--topic T]", "let people talk", self._start
+                "conversation start",
+                "<name> <name> [name...] [--topic T]",
+                "let people talk",
+                self._start,
+                Access.STEER,
             ),
-            Command("conversation join", "<name> <talk>", "let somebody join a talk", self._join),
-            Command("conversation leave", "<name>", "let somebody leave their talk", self._leave),
             Command(
-                "conversation topic", "[talk] [topic]", "the topics there are, or another one", self._topic
+                "conversation join", "<name> <talk>", "let somebody join a talk", self._join, Access.STEER
             ),
-            Command("conversation force", "<name>", "let somebody speak next, now", self._force),
+            Command(
+                "conversation leave", "<name>", "let somebody leave their talk", self._leave, Access.STEER
+            ),
+            Command(
+                "conversation topic",
+                "[talk] [topic]",
+                "the topics there are, or another one",
+                self._topic,
+                Access.STEER,
+            ),
+            Command(
+                "conversation force", "<name>", "let somebody speak next, now", self._force, Access.STEER
+            ),
             Command("conversation stats", "[talk]", "all talks in numbers, or one", self._stats),
             Command("streaming status", "", "how each live line stands", self._streaming),
             Command(
                 "streaming test", "", "what the last lines took, from question to word", self._streaming_test
             ),
-            Command("streaming force", "<name>", "the same as conversation force", self._force),
-            Command("panic", "", "blank all bubbles and stop all talk at once", self._panic),
+            Command("streaming force", "<name>", "the same as conversation force", self._force, Access.STEER),
+            Command("panic", "", "blank all bubbles and stop all talk at once", self._panic, Access.STEER),
         ]
 
     @property

@@ -9,6 +9,7 @@ from typing import Final
 from agents.template_files import WEATHERS
 from agents.toml_files import nearest
 from sim.activity import Activity
+from sim.console.doors import Access
 from sim.console.registry import Command, CommandError
 from sim.events import Category, Event
 from sim.inputs import EventWanted, WeatherWanted
@@ -35,8 +36,14 @@ class WorldCommands:
         """All of them."""
         return [
             Command("world status", "", "time, weather, what goes on, and what people do", self._status),
-            Command("world event", "<name>", "let something happen in town", self._event),
-            Command("world weather", "[weather]", "the weather, or another one from now on", self._weather),
+            Command("world event", "<event>", "let something happen in town", self._event, Access.STEER),
+            Command(
+                "world weather",
+                "[weather]",
+                "the weather, or another one from now on",
+                self._weather,
+                Access.STEER,
+            ),
             Command(
                 "world events",
                 "[--category C] [--agent NAME] [--last N]",

@@ -84,7 +84,9 @@ class ConsoleOverlay:
             self._feed.type(line)
 
     def _complete(self) -> None:
-        self._fitting = self.editor.complete(self._feed.names)
+        lines = self.editor.complete(self._feed.complete)
+        kept = self.editor.text.rfind(" ") + 1
+        self._fitting = [line[kept:] for line in lines]
 
     def _scroll_by(self, lines: int) -> None:
         self._scroll = min(max(self._scroll + lines, 0), len(self._feed.told))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import takewhile
 from typing import Final
 
@@ -62,10 +62,10 @@ class LineEditor:
         self.clear()
         return line
 
-    def complete(self, names: Sequence[str]) -> list[str]:
-        """As far as it is plain which name is meant; the names that it may be, where there are several."""
+    def complete(self, completions: Callable[[str], Sequence[str]]) -> list[str]:
+        """As far as it is plain which line is meant; the lines that it may be, where there are several."""
         typed = self.text[: self.cursor]
-        fitting = [name for name in names if name.startswith(typed)]
+        fitting = list(completions(typed))
         if not fitting:
             return []
         alike = takewhile(lambda letters: len(set(letters)) == 1, zip(*fitting, strict=False))

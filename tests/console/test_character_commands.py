@@ -12,6 +12,7 @@ from sim.console.character_commands import CharacterCommands
 from sim.console.commands import row_of
 from sim.console.registry import Registry
 from sim.loop import Loop
+from sim.step import step
 from tests.support.running import running
 
 NEWCOMER = villager_from_seed(3, 11)
@@ -90,3 +91,16 @@ def test_people_come_change_and_leave_by_commands(tmp_path: Path) -> None:
     loop.tick()
     assert not world.people.present[25]
     assert "nobody who lives here" in run(loop, f"agent remove {NEWCOMER.id}")
+
+
+def test_made_up_people_come_as_inputs_and_bear_names_that_nobody_has() -> None:
+    """They live here from the tick that takes them."""
+    town = running()
+    before = len(town.world.people)
+    told = run(town, "world spawn 3")
+    assert len(town.world.people) == before
+    step(town.world, town.inbox.take(town.world.tick + 1))
+    assert len(town.world.people) == before + 3
+    ids = [persona.id for _, persona in town.world.roster.residents()]
+    assert len(ids) == len(set(ids))
+    assert all(town.world.roster.persona(row).name in told for row in range(before, before + 3))

@@ -8,6 +8,7 @@ from llm.tick_models import TickModels
 from sim.app.tick_desk import TickDesk
 from sim.console.commands import Console, row_of
 from sim.console.desk import AtTickError, Desk, Scheduled
+from sim.console.doors import STANDARD_INPUT
 from sim.console.llm_commands import LlmCommands
 from sim.console.registry import Command, CommandError, Registry
 from sim.loop import Loop
@@ -46,6 +47,9 @@ def registry(loop: Loop) -> Registry:
         ("world speed 2", "speed 2"),
         ("agent list", "Mira Holt, baker"),
         ("agent info Mira", "harvest pie contest"),
+        ("clear", ""),
+        ("world spawn 0", "from 1 to 20"),
+        ("world spawn many", "from 1 to 20"),
         ("conversation list", "nobody is talking"),
         ("conversation start mira tomas", "asked"),
         ("help", "llm status"),
@@ -124,7 +128,7 @@ def test_a_flood_of_commands_is_spread_over_frames() -> None:
     said: list[str] = []
     desk = Desk(Registry([]), lambda line, _reply: said.append(line))
     for number in range(1000):
-        desk.type(f"line {number}")
+        desk.type(f"line {number}", STANDARD_INPUT)
     desk.work(1)
     assert len(said) == 8
 

@@ -15,6 +15,11 @@ from sim.view.ui import load_ui
 NAMES = ("llm status", "llm performance", "world pause", "why")
 
 
+def named(typed: str) -> list[str]:
+    """The names that begin so."""
+    return [name for name in NAMES if name.startswith(typed)]
+
+
 @pytest.fixture
 def screen() -> pygame.Surface:
     """A screen that nobody sees."""
@@ -37,7 +42,7 @@ def letters(overlay: ConsoleOverlay, text: str) -> None:
 def test_closed_it_takes_nothing_and_open_it_takes_every_key() -> None:
     """The letter of the key that opens it is not typed."""
     pygame.font.init()
-    overlay = ConsoleOverlay(load_ui(1.0), ConsoleFeed(NAMES))
+    overlay = ConsoleOverlay(load_ui(1.0), ConsoleFeed(named))
     assert not press(overlay, pygame.K_SPACE)
     overlay.toggle()
     letters(overlay, "`why mira")
@@ -50,7 +55,7 @@ def test_closed_it_takes_nothing_and_open_it_takes_every_key() -> None:
 def test_a_line_is_handed_on_once_and_can_be_recalled() -> None:
     """With Return; an empty one is nothing."""
     pygame.font.init()
-    feed = ConsoleFeed(NAMES)
+    feed = ConsoleFeed(named)
     overlay = ConsoleOverlay(load_ui(1.0), feed)
     overlay.toggle()
     letters(overlay, "`status")
@@ -64,7 +69,7 @@ def test_a_line_is_handed_on_once_and_can_be_recalled() -> None:
 
 def test_what_is_told_is_seen_and_painted_once(screen: pygame.Surface) -> None:
     """However many frames it stays."""
-    feed = ConsoleFeed(NAMES)
+    feed = ConsoleFeed(named)
     overlay = ConsoleOverlay(load_ui(1.0), feed)
     overlay.toggle()
     overlay.draw(screen)
@@ -88,7 +93,7 @@ def test_completion_goes_as_far_as_it_is_plain() -> None:
     ):
         editor = LineEditor()
         editor.insert(typed)
-        assert editor.complete(NAMES) == several
+        assert editor.complete(named) == several
         assert editor.text == text
 
 
@@ -110,7 +115,7 @@ def test_whatever_is_pressed_the_cursor_stays_in_the_line(acts: list[tuple[str, 
             case "up" | "down":
                 editor.recall(-1 if act == "up" else 1)
             case "complete":
-                editor.complete(NAMES)
+                editor.complete(named)
             case _:
                 getattr(editor, act)()
         assert 0 <= editor.cursor <= len(editor.text) <= 400
