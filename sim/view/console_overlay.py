@@ -42,6 +42,8 @@ class ConsoleOverlay:
         """Take a key or a letter; False if it is none of the console's."""
         if not self.is_open or event.type not in (pygame.KEYDOWN, pygame.TEXTINPUT):
             return False
+        if event.type == pygame.KEYDOWN and _is_for_all(event):
+            return False
         if event.type == pygame.TEXTINPUT:
             if not self._swallow:
                 self._fitting = []
@@ -151,3 +153,8 @@ class ConsoleOverlay:
                 if y < 0:
                     return
                 picture.blit(self._cache.run(font, line.text, GOLD if was_typed else CREAM), (padding, y))
+
+
+def _is_for_all(event: pygame.event.Event) -> bool:
+    """A key that writes nothing, and means the same whether one types or not: F1 to F12, and with Ctrl."""
+    return pygame.K_F1 <= event.key <= pygame.K_F12 or bool(event.mod & pygame.KMOD_CTRL)

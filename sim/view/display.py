@@ -11,6 +11,7 @@ import pygame
 from sim.view.settings import ViewSettings
 
 TITLE: Final = "TwitchMan Autonomous World"
+WINDOW_CLASS: Final = "twitchman"  # what window managers under X know the window by
 
 
 class ViewError(Exception):
@@ -24,6 +25,7 @@ def open_display(settings: ViewSettings) -> pygame.Surface:
     try:
         if not wished and _has_no_display():
             raise pygame.error("no display was found")  # noqa: TRY301 - before SDL looks for one and complains itself
+        os.environ["SDL_VIDEO_X11_WMCLASS"] = WINDOW_CLASS  # pygame would have the name of the script
         pygame.display.init()
         screen = pygame.display.set_mode((settings.width, settings.height), flags, vsync=int(settings.vsync))
     except pygame.error as error:

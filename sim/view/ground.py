@@ -21,6 +21,7 @@ from sim.view.tile_sheets import TileSheets
 CHUNK_TILES: Final = 12
 _KEPT: Final = 128  # scaled chunks of all zooms; the largest is half a mebibyte at zoom 2, two at zoom 4
 _TURNED_A_FRAME: Final = 3  # chunks that are put together anew in one frame when the season has turned
+_CUT_A_FRAME: Final = 1  # chunks that are enlarged in one frame; a millisecond each at zoom 4
 _Place = tuple[bool, int, int]  # over people, column, row
 _Key = tuple[bool, int, int, int, str]  # over people, zoom, column, row, season
 _UNDER: Final = ("ground", "decor")
@@ -35,7 +36,7 @@ class Ground:
         self._side = CHUNK_TILES * town.tile_px
         self._sheets = TileSheets(town)
         self._season = season
-        self._turns_left = 0
+        self._turns_left, self._cuts_left = 0, _CUT_A_FRAME
         self._bases: dict[_Place, tuple[str, pygame.Surface]] = {
             place: (season, self._composed(place, season)) for place in _places(town)
         }
@@ -56,6 +57,7 @@ class Ground:
     def turn(self, season: str) -> None:
         """Once a frame: which season it is; where it has turned, a few chunks follow in each frame."""
         self._season, self._turns_left = season, _TURNED_A_FRAME
+        self._cuts_left = _CUT_A_FRAME
 
     def draw_under(self, target: pygame.Surface, camera: Camera) -> None:
         """Ground and decor."""
@@ -87,7 +89,11 @@ class Ground:
 
     def _visible(self, camera: Camera, *, over: bool) -> Iterator[tuple[pygame.Surface, tuple[int, int]]]:
         for (x, y), key in self._seen(camera, over=over):
-            yield self._chunk(key), camera.to_screen((x, y))
+            corner = camera.to_screen((x, y))
+            if key[1] == 1 or key in self._chunks or self._cuts_left:
+                yield self._chunk(key), corner
+            else:
+                yield self._glimpse(key, corner, camera.screen)
 
     def _seen(self, camera: Camera, *, over: bool) -> Iterator[tuple[tuple[int, int], _Key]]:
         """The chunks that a camera sees, and where in town their corners lie; a chunk once for each district."""
@@ -123,8 +129,11 @@ class Ground:
         return self._season
 
     def _chunk(self, key: _Key) -> pygame.Surface:
+        if key[1] == 1:
+            return self._bases[key[0], key[2], key[3]][1]
         found = self._chunks.get(key)
         if found is None:
+            self._cuts_left -= 1
             found = self._chunks[key] = self._cut(key)
             if len(self._chunks) > _KEPT:
                 self._chunks.popitem(last=False)
@@ -134,8 +143,20 @@ class Ground:
     def _cut(self, key: _Key) -> pygame.Surface:
         """A chunk as large as the zoom has it."""
         over, zoom, column, row, _ = key
-        _, picture = self._bases[over, column, row]
-        return picture if zoom == 1 else pygame.transform.scale_by(picture, zoom)
+        return pygame.transform.scale_by(self._bases[over, column, row][1], zoom)
+
+    def _glimpse(
+        self, key: _Key, corner: tuple[int, int], screen: tuple[int, int]
+    ) -> tuple[pygame.Surface, tuple[int, int]]:
+        """Only what is seen of a chunk, for this frame alone: where the wheel was turned, others are cut first."""
+        over, zoom, column, row, _ = key
+        picture = self._bases[over, column, row][1]
+        seen = pygame.Rect(
+            -corner[0] // zoom, -corner[1] // zoom, screen[0] // zoom + 2, screen[1] // zoom + 2
+        )
+        part = seen.clip(picture.get_rect())
+        at = corner[0] + part.left * zoom, corner[1] + part.top * zoom
+        return pygame.transform.scale_by(picture.subsurface(part), zoom), at
 
     def _composed(self, place: _Place, season: str) -> pygame.Surface:
         """A chunk's tiles on one picture."""

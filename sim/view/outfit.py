@@ -15,6 +15,7 @@ import numpy.typing as npt
 from sim.view.art import DIRS, FRAMES
 
 Cells = npt.NDArray[np.uint8]  # frames, rows, columns, (r, g, b, a, key)
+_CELL: Final = np.dtype("V5")
 
 FACES: Final = {direction: slice(at * FRAMES, (at + 1) * FRAMES) for at, direction in enumerate(DIRS)}
 
@@ -70,23 +71,28 @@ def under_hat(hair: Cells, hat: Cells, name: str) -> Cells:
 
 def stacked(layers: Mapping[str, Cells], tool: str) -> Cells:
     """All layers as one: what is drawn hides what is below it."""
-    over = _tool_on_top(tool)
-    held = layers["tool"]
-    bottom = np.where(over, np.uint8(0), held)
-    picture = bottom
-    for layer in (
-        *(layers[name] for name in ("body", "clothes", "beard", "hair", "hat")),
-        np.where(over, held, np.uint8(0)),
-    ):
-        picture = np.where(layer[..., 3:4] > 0, layer, picture)
+    over, held = _tool_on_top(tool), layers["tool"]
+    picture = np.zeros_like(held)
+    _lay(picture, held, ~over)
+    for name in ("body", "clothes", "beard", "hair", "hat"):
+        _lay(picture, layers[name])
+    _lay(picture, held, over)
     return picture
+
+
+def _lay(picture: Cells, layer: Cells, frames: npt.NDArray[np.bool_] | None = None) -> None:
+    """What is drawn of a layer over a picture, in all frames or in some; cells as wholes, not byte by byte."""
+    drawn = layer[..., 3] > 0
+    if frames is not None:
+        drawn &= frames[:, None, None]
+    np.copyto(picture.view(_CELL), layer.view(_CELL), where=drawn[..., None])
 
 
 def _tool_on_top(tool: str) -> npt.NDArray[np.bool_]:
     """For each frame: what is in the hand hides the body except from behind, what is on the back only there."""
     up = np.repeat([direction == "up" for direction in DIRS], FRAMES)
     over = up if tool in _ON_BACK else ~up
-    return (over | (tool in _WORN))[:, None, None, None]
+    return over | (tool in _WORN)
 
 
 def _columns(table: tuple[tuple[int, ...], tuple[int, ...]], direction: str) -> npt.NDArray[np.intp]:

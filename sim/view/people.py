@@ -22,6 +22,8 @@ _MARGIN_PX: Final = 24  # so far past the edge somebody is still partly seen
 _REACH_PX: Final = 11.0  # how near a click must be
 _SHADOW: Final = (10, 4)
 _SHADOW_COLOUR: Final = (42, 28, 58, 85)
+_DRESSED_A_FRAME: Final = 6  # of those who come into sight at once; half a millisecond each
+_DRESSED_AHEAD: Final = 400  # people, one a frame, so that turning the wheel costs no long frame
 
 
 class People:
@@ -31,6 +33,7 @@ class People:
         self._library = library
         self._who = who
         self._sheets: dict[int, tuple[Persona, PersonSheet]] = {}
+        self._is_first = True  # the picture that nobody waits for
         self._shadows = {zoom: _shadow(zoom) for zoom in range(1, 5)}
         self._present: NDArray[np.bool_] = np.zeros(0, dtype=np.bool_)
         self.position: NDArray[np.float64] = np.zeros((0, 2))  # as last drawn, map pixels
@@ -40,7 +43,7 @@ class People:
     ) -> None:
         """All who can be seen, in one call, sorted by how far down they stand."""
         self.position, self._present = _between(previous.position, current.position, alpha), current.present
-        rows, shadow = self._visible(camera), self._shadows[camera.zoom]
+        rows, shadow = self._dressed(self._visible(camera)), self._shadows[camera.zoom]
         feet = self.position[rows]
         headings, steps = current.heading[rows].tolist(), [_step(current, row) for row in rows]
         sprites = [
@@ -63,10 +66,26 @@ class People:
         """Somebody's face, large."""
         return self._sheet(row).frame(0, 0, _PORTRAIT_ZOOM)
 
+    def face(self, row: int) -> pygame.Surface:
+        """A square around somebody's head."""
+        portrait = self.portrait(row)
+        return portrait.subsurface((0, 0, portrait.get_width(), portrait.get_width()))
+
     def present(self) -> list[int]:
         """The rows of those who are in town, as last drawn."""
         rows: list[int] = np.flatnonzero(self._present).tolist()
         return rows
+
+    def _dressed(self, rows: list[int]) -> list[int]:
+        """Those of them who can be drawn; who came into sight among too many others is drawn a frame or two later."""
+        new = [row for row in rows if row not in self._sheets]
+        late = set() if self._is_first else set(new[_DRESSED_A_FRAME:])
+        if not new and len(self._sheets) < _DRESSED_AHEAD:
+            ahead = next((row for row in self.present() if row not in self._sheets), None)
+            if ahead is not None:
+                self._sheet(ahead)
+        self._is_first = False
+        return [row for row in rows if row not in late] if late else rows
 
     def _sheet(self, row: int) -> PersonSheet:
         """Cut when somebody is first seen, and anew when they have become another."""

@@ -86,6 +86,7 @@ class PygameView:
         self._ui = load_ui(settings.ui_scale)
         self._ground = Ground(stage.town)
         self._people = People(load_sprites(stage.assets), stage.who)
+        pygame.display.set_icon(self._people.face(0))
         self._bubbles = Bubbles(stage.bubbles, self._ui, settings.text_speed)
         self._hud = Hud(self._ui)
         self._hud.help = stage.help_first
@@ -281,7 +282,7 @@ class PygameView:
 def _save(picture: pygame.Surface, path: Path, facts: dict[str, str]) -> None:
     try:
         save_picture(picture, path, facts)
-    except (pygame.error, OSError) as error:
+    except OSError as error:
         log.error("screenshot.not_saved", extra={"path": str(path), "reason": str(error)})  # noqa: TRY400 - a full disk needs no traceback
 
 

@@ -109,8 +109,10 @@ class SpriteLibrary:
 
 
 def _dyed(cells: Cells, shades: Shades) -> Pixels:
-    keys = cells[..., 4]
-    return np.where(keys[..., None] > 0, shades[keys], cells[..., :4])
+    pixels, keys = cells[..., :4].copy(), cells[..., 4]
+    dyed = keys > 0
+    pixels[dyed] = shades[keys[dyed]]
+    return pixels
 
 
 def _surface(picture: Pixels, zoom: int) -> pygame.Surface:

@@ -48,6 +48,7 @@ def test_closed_it_takes_nothing_and_open_it_takes_every_key() -> None:
     letters(overlay, "`why mira")
     assert overlay.editor.text == "why mira"
     assert press(overlay, pygame.K_SPACE)
+    assert not press(overlay, pygame.K_F12)
     press(overlay, pygame.K_ESCAPE)
     assert not overlay.is_open
 

@@ -70,7 +70,9 @@ def test_many_districts_need_the_memory_of_one(town: Town) -> None:
     """Wherever the camera has been, a chunk is cut once."""
     ground = Ground(with_districts(town, 100))
     camera = Camera(0.0, 0.0, 2, SCREEN, ground.size)
-    seen(ground, camera.at(100, 100))
+    for _ in range(12):  # one chunk is enlarged in each frame
+        ground.turn("spring")
+        seen(ground, camera.at(100, 100))
     once = sum(key[1] == 2 for key in ground._chunks)
     for right in range(10):
         seen(ground, camera.at(100 + right * town.width * town.tile_px, 100))
@@ -90,3 +92,16 @@ def test_when_the_season_turns_the_town_follows_a_few_chunks_a_frame(town: Town)
     assert pictures[0] != spring
     assert pictures[0] != pictures[-1]
     assert pictures[-1] == pictures[-2] == seen(winter, camera)
+
+
+def test_what_was_not_yet_enlarged_is_seen_all_the_same(town: Town) -> None:
+    """The first frame at another zoom enlarges one chunk and only glimpses of the rest: pixel for pixel the same."""
+    for zoom in (2, 3, 4):
+        camera = Camera(0.0, 0.0, zoom, SCREEN, (town.width * town.tile_px, town.height * town.tile_px))
+        for left, top in ((300, 200), (181.5, 190.25), (0, 0)):
+            ground, there = Ground(town), camera.at(left, top)
+            first = seen(ground, there)
+            for _ in range(12):
+                ground.turn("spring")
+                last = seen(ground, there)
+            assert first == last
