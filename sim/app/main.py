@@ -77,6 +77,10 @@ def _bench(parsed: argparse.Namespace) -> int:
             from sim.bench.latency import bench_latency
 
             return bench_latency(parsed.lines, PAIRS, parsed.report)
+        case "window":
+            from sim.bench.window import bench_window
+
+            return bench_window(parsed.rounds, parsed.seconds, parsed.report, parsed.parts)
         case "world":
             from sim.bench.world import bench_world
 

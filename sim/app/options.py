@@ -15,6 +15,7 @@ from sim.console.desk import AtTickError, Scheduled
 DISTRIBUTION: Final = "twitchman-autonomous-world"
 BENCHES: Final = {
     "frame": "what a frame costs while streams of words come in",
+    "window": "what drawing costs with two hundred people in sight, thirty of them speaking",
     "client": "what a streamed word costs, beside the OpenAI SDK",
     "latency": "how soon people speak",
     "world": "what a tick costs as the town grows, beside Mesa",
@@ -169,7 +170,9 @@ def _add_bench(commands: argparse._SubParsersAction[_Parser]) -> None:
     bench.add_argument(
         "name", choices=tuple(BENCHES), help="; ".join(f"{n}: {h}" for n, h in BENCHES.items())
     )
-    bench.add_argument("parts", nargs="*", metavar="PART", help="client, world: only these parts of it")
+    bench.add_argument(
+        "parts", nargs="*", metavar="PART", help="client, world, window: only these parts of it"
+    )
     bench.add_argument(
         "--seconds", type=_seconds, default=6.0, metavar="S", help="measured seconds an arm and round (6)"
     )

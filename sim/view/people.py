@@ -15,13 +15,14 @@ from sim.view.camera import HEAD_PX, Camera
 from sim.view.sprites import PersonSheet, SpriteLibrary
 
 _PORTRAIT_ZOOM: Final = 3
-_WALK: Final = (1, 2, 3, 2)  # left foot, passing, right foot, passing
+_WALK: Final = np.array((1, 2, 3, 2))  # left foot, passing, right foot, passing
 _TICKS_A_STEP: Final = 9
 _FEET: Final = (8, 21)  # where the feet's centre lies in a sprite of 16 by 24
 _MARGIN_PX: Final = 24  # so far past the edge somebody is still partly seen
 _REACH_PX: Final = 11.0  # how near a click must be
 _SHADOW: Final = (10, 4)
 _SHADOW_COLOUR: Final = (42, 28, 58, 85)
+_TICKS_A_LOOK: Final = 30  # until it is seen that somebody has become another
 _DRESSED_A_FRAME: Final = 6  # of those who come into sight at once; half a millisecond each
 _DRESSED_AHEAD: Final = 400  # people, one a frame, so that turning the wheel costs no long frame
 
@@ -33,6 +34,7 @@ class People:
         self._library = library
         self._who = who
         self._sheets: dict[int, tuple[Persona, PersonSheet]] = {}
+        self.drawn = 0  # people, in the last frame
         self._is_first = True  # the picture that nobody waits for
         self._shadows = {zoom: _shadow(zoom) for zoom in range(1, 5)}
         self._present: NDArray[np.bool_] = np.zeros(0, dtype=np.bool_)
@@ -43,12 +45,12 @@ class People:
     ) -> None:
         """All who can be seen, in one call, sorted by how far down they stand."""
         self.position, self._present = _between(previous.position, current.position, alpha), current.present
-        rows, shadow = self._dressed(self._visible(camera)), self._shadows[camera.zoom]
-        feet = self.position[rows]
-        headings, steps = current.heading[rows].tolist(), [_step(current, row) for row in rows]
+        rows, shadow = self._dressed(self._visible(camera), current.tick), self._shadows[camera.zoom]
+        self.drawn, feet = len(rows), self.position[rows]
+        sheets, steps = self._sheets, _steps(current, np.array(rows, dtype=np.intp))
         sprites = [
-            self._sheet(row).frame(heading, step, camera.zoom)
-            for row, heading, step in zip(rows, headings, steps, strict=True)
+            sheets[row][1].frame(heading, step, camera.zoom)
+            for row, heading, step in zip(rows, current.heading[rows].tolist(), steps, strict=True)
         ]
         under = camera.to_screen_many(feet - np.array(_SHADOW) / 2)
         corners = camera.to_screen_many(feet - np.array(_FEET))
@@ -76,16 +78,21 @@ class People:
         rows: list[int] = np.flatnonzero(self._present).tolist()
         return rows
 
-    def _dressed(self, rows: list[int]) -> list[int]:
+    def _dressed(self, rows: list[int], tick: int) -> list[int]:
         """Those of them who can be drawn; who came into sight among too many others is drawn a frame or two later."""
         new = [row for row in rows if row not in self._sheets]
+        for row in rows[tick % _TICKS_A_LOOK :: _TICKS_A_LOOK]:
+            self._sheet(row)
         late = set() if self._is_first else set(new[_DRESSED_A_FRAME:])
         if not new and len(self._sheets) < _DRESSED_AHEAD:
             ahead = next((row for row in self.present() if row not in self._sheets), None)
             if ahead is not None:
                 self._sheet(ahead)
         self._is_first = False
-        return [row for row in rows if row not in late] if late else rows
+        for row in new:
+            if row not in late:
+                self._sheet(row)
+        return [row for row in rows if row in self._sheets] if late else rows
 
     def _sheet(self, row: int) -> PersonSheet:
         """Cut when somebody is first seen, and anew when they have become another."""
@@ -112,10 +119,11 @@ def _between(before: NDArray[np.float64], now: NDArray[np.float64], alpha: float
     return position
 
 
-def _step(snapshot: Snapshot, row: int) -> int:
-    if not snapshot.moving[row]:
-        return 0
-    return _WALK[(snapshot.tick // _TICKS_A_STEP + row) % len(_WALK)]
+def _steps(snapshot: Snapshot, rows: NDArray[np.intp]) -> list[int]:
+    """Each one's frame: who walks is not in step with the others."""
+    walking = _WALK[(snapshot.tick // _TICKS_A_STEP + rows) % len(_WALK)]
+    steps: list[int] = np.where(snapshot.moving[rows], walking, 0).tolist()
+    return steps
 
 
 def _shadow(zoom: int) -> pygame.Surface:

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import pygame
 
@@ -59,6 +59,15 @@ class Stage:
     console: ConsoleFeed = field(default_factory=ConsoleFeed)
     seed: int = 0
     help_first: bool = False  # the keys are shown before anything was pressed
+
+
+class Drawn(NamedTuple):
+    """What the last frame showed, and how much of the text so far the font had to draw: for those who measure."""
+
+    people: int
+    bubbles: int
+    letters: int  # put down since the window was opened
+    rendered: int  # of them by the font
 
 
 def open_view(stage: Stage, settings: ViewSettings, facts: Callable[[], HudFacts]) -> PygameView:
@@ -232,6 +241,12 @@ class PygameView:
             self._inspector.draw(screen, self._lookout.chosen, current.tick // _TELL_TICKS)
         self._hud.draw(screen, current.moment, facts, now_s)
         self._console.draw(screen)
+
+    @property
+    def drawn(self) -> Drawn:
+        """Since the last frame."""
+        bubbles = self._bubbles
+        return Drawn(self._people.drawn, bubbles.drawn, bubbles.asked, bubbles.renders)
 
     def present(self) -> None:
         """Show it."""

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.view.camera import Camera
-from sim.view.placing import Wanted, place
+from sim.view.placing import Placer, Wanted
 from sim.view.text import Line, wrap
 
 _WORDS = st.lists(st.text(alphabet="abcdefghi ,.é", min_size=1, max_size=14), min_size=1, max_size=14)
@@ -44,7 +44,7 @@ def test_twelve_bubbles_never_lie_on_each_other(heads: list[tuple[int, int]]) ->
     """Wherever those who speak stand, on a screen that has room for them."""
     screen = pygame.Rect(0, 40, 1280, 680)
     wanted = [Wanted(number, (180, 52), head) for number, head in enumerate(heads)]
-    placed = place(wanted, screen, {})
+    placed = Placer().place(wanted, screen)
     for number, one in placed.items():
         assert screen.contains(one)
         assert not any(one.colliderect(other) for key, other in placed.items() if key != number)

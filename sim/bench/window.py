@@ -1,0 +1,115 @@
+"""`run_world.py bench window`: what a frame costs with two hundred people in sight and thirty of them speaking.
+
+Two parts that take turns: a camera that stands still, and a hand that turns the wheel and changes the window's size
+all the while. The screen is SDL's dummy driver, so that what is measured is the town's work and not a screen's.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from sim.app.report import write_json
+from sim.bench.apart import apart
+from sim.bench.client import BROKEN_PROMISE, check_writable, report_of
+from sim.bench.client_numbers import Verdict, over_rounds, percentiles
+from sim.bench.client_tables import console, spread_cell, table, verdict_table
+from sim.bench.numbers import machine
+from sim.bench.progress import shown
+from sim.bench.window_frames import BUBBLES, PEOPLE, Frames, run_frames
+
+PARTS: Final = ("still", "turning")
+_LIMITS_MS: Final = {"still": {"p50": 6.0, "p99": 11.0, "p999": 16.0}, "turning": {"max": 33.0}}
+_LEAST_KEPT: Final = 99.0  # per cent of letters that the font need not draw
+_NAMES: Final = ("p50", "p95", "p99", "p999", "max")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to measure, how often and for how long."""
+
+    rounds: int = 1
+    seconds: float = 6.0  # of each run
+    parts: Sequence[str] = PARTS
+
+
+def bench_window(rounds: int, seconds: float, report: Path | None, parts: Sequence[str] = ()) -> int:
+    """Measure, show, write; 0 if all is within its limit, 3 if not, 2 for nothing to measure. Raises OutputError."""
+    unknown = [part for part in parts if part not in PARTS]
+    if rounds < 1 or seconds <= 0 or unknown:
+        wrong = (
+            f"no part {unknown[0]!r}; there are {', '.join(PARTS)}" if unknown else "needs rounds and time"
+        )
+        print(f"run_world.py: bench window: {wrong}", file=sys.stderr)
+        return 2
+    check_writable(report)
+    numbers, verdicts = measure(Plan(rounds, seconds, parts or PARTS))
+    terminal = console()
+    terminal.print(_table(numbers["parts"]))
+    terminal.print(verdict_table(verdicts))
+    if report is not None:
+        write_json(report, numbers)
+    return 0 if all(verdict.holds for verdict in verdicts) else BROKEN_PROMISE
+
+
+def measure(plan: Plan) -> tuple[dict[str, Any], list[Verdict]]:
+    """All parts in all rounds, in turn; the report, and what is held against a limit."""
+    on = machine()
+    runs: dict[str, list[Frames]] = {part: [] for part in plan.parts}
+    with shown(plan.rounds * len(plan.parts)) as bar:
+        for number in range(1, plan.rounds + 1):
+            for part in plan.parts:
+                bar.step(f"round {number}: {PEOPLE} people, {BUBBLES} bubbles, {part}")
+                runs[part].append(apart(bar.beat, run_frames, plan.seconds, turns=part == "turning"))
+    told = {part: _numbers(of) for part, of in runs.items()}
+    verdicts = [verdict for part in plan.parts for verdict in _verdicts(part, told[part])]
+    head = {"rounds": plan.rounds, "seconds": plan.seconds}
+    return report_of("bench window", on, head, told, verdicts), verdicts
+
+
+def _numbers(runs: Sequence[Frames]) -> dict[str, Any]:
+    letters, rendered = sum(run.letters for run in runs), sum(run.rendered for run in runs)
+    return {
+        "people": min(run.people for run in runs),
+        "bubbles": min(run.bubbles for run in runs),
+        "frames": sum(len(run.work_ms) for run in runs),
+        "work_ms": over_rounds([percentiles(run.work_ms) for run in runs]),
+        "letters": letters,
+        "letters_kept_percent": round(100 * (1 - rendered / letters), 3) if letters else 0.0,
+    }
+
+
+def _verdicts(part: str, numbers: Mapping[str, Any]) -> list[Verdict]:
+    work = [
+        Verdict(f"{part}: work {name}", numbers["work_ms"][name]["median"], limit, "ms")
+        for name, limit in _LIMITS_MS[part].items()
+    ]
+    if part != "still":
+        return work
+    kept = Verdict("letters kept", numbers["letters_kept_percent"], _LEAST_KEPT, "%", at_least=True)
+    seen = [
+        Verdict(f"{what} in sight", numbers[what], least, at_least=True)
+        for what, least in (("people", PEOPLE), ("bubbles", BUBBLES))
+    ]
+    return [*work, kept, *seen]
+
+
+def _table(parts: Mapping[str, Mapping[str, Any]]) -> Any:
+    return table(
+        "Work of a frame, ms: poll, drain, ticks and drawing; medians of the rounds and how far they lie apart",
+        ("part", "people", "bubbles", "frames", *_NAMES, "letters kept, %"),
+        [
+            (
+                part,
+                str(of["people"]),
+                str(of["bubbles"]),
+                str(of["frames"]),
+                *(spread_cell(of["work_ms"][name]) for name in _NAMES),
+                str(of["letters_kept_percent"]),
+            )
+            for part, of in parts.items()
+        ],
+    )

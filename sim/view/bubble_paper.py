@@ -1,0 +1,92 @@
+"""The look of a bubble: paper with an outline, its marks and its tail. Knows no words."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Final
+
+import pygame
+
+from llm.types import Tier
+from sim.view.ui import GOLD, INK, PAPER, PAPER_SHADE, TIER_COLOURS, Ui
+
+_RADIUS: Final = 4  # of the corners, in interface pixels
+_TAIL: Final = 7
+_KEPT: Final = 128  # empty bubbles
+_Look = tuple[tuple[int, int], Tier, bool]  # size, who speaks, whether in the spotlight
+
+
+class Paper:
+    """Empty bubbles of any size, in one interface's pixels."""
+
+    def __init__(self, ui: Ui) -> None:
+        self._ui, self._unit = ui, ui.unit
+        self._sheets: OrderedDict[_Look, pygame.Surface] = OrderedDict()
+
+    @property
+    def tail(self) -> int:
+        """How far the tail reaches, in pixels."""
+        return self._ui.px(_TAIL)
+
+    def sheet(self, size: tuple[int, int], tier: Tier, *, lit: bool) -> pygame.Surface:
+        """An empty one with the mark of who speaks; not to be written on, for it is kept."""
+        look = size, tier, lit
+        sheet = self._sheets.get(look)
+        if sheet is None:
+            sheet = self._sheets[look] = _paper(size, self._unit)
+            _mark(sheet, self._unit, tier, lit=lit)
+            if len(self._sheets) > _KEPT:
+                self._sheets.popitem(last=False)
+        self._sheets.move_to_end(look)
+        return sheet
+
+    def draw_tail(self, target: pygame.Surface, rect: pygame.Rect, face: pygame.Rect) -> None:
+        """From the edge of the bubble that is nearest to the speaker, to over their head or under their feet."""
+        half, unit = self.tail, self._unit
+        tip = (face.centerx, face.bottom + half) if rect.centery > face.centery else (face.centerx, face.top)
+        x = min(max(tip[0], rect.left + 2 * half), rect.right - 2 * half)
+        y = rect.bottom - unit if tip[1] > rect.centery else rect.top + unit
+        pygame.draw.polygon(target, INK, [(x - half, y), (x + half, y), tip])
+        toward, inset = unit * (1 if tip[1] > y else -1), half - unit
+        inner = (tip[0], tip[1] - 2 * toward)
+        pygame.draw.polygon(target, PAPER_SHADE, [(x - inset, y - toward), (x + inset, y - toward), inner])
+
+    def dots(self, lit: int) -> pygame.Surface:
+        """Three dots, one of them dark: somebody thinks."""
+        step = self._ui.px(9)
+        picture = _paper((step * 4, step * 2 + self._unit), self._unit)
+        for dot in range(3):
+            colour = INK if dot == lit else PAPER_SHADE
+            pygame.draw.circle(picture, colour, (step * (dot + 1), step), max(2, self._ui.px(3)))
+        return picture
+
+
+def _paper(size: tuple[int, int], unit: int) -> pygame.Surface:
+    """Paper with an outline, and a shade along its lower edge."""
+    picture, radius = pygame.Surface(size, pygame.SRCALPHA), _RADIUS * unit
+    whole = picture.get_rect()
+    inner = whole.inflate(-unit * 2, -unit * 2)
+    pygame.draw.rect(picture, INK, whole, border_radius=radius)
+    pygame.draw.rect(picture, PAPER_SHADE, inner, border_radius=radius - unit)
+    inner.height -= unit
+    pygame.draw.rect(picture, PAPER, inner, border_radius=radius - unit)
+    return picture
+
+
+def _mark(picture: pygame.Surface, unit: int, tier: Tier, *, lit: bool) -> None:
+    """In the upper right corner: a dot in the colour of the tier, and a golden star in the spotlight."""
+    right = picture.get_width()
+    pygame.draw.circle(picture, TIER_COLOURS[tier], (right - 4 * unit, 4 * unit), int(1.5 * unit))
+    if lit:
+        _draw_spark(picture, (right - 10 * unit, 4 * unit), 3 * unit)
+
+
+def _draw_spark(target: pygame.Surface, middle: tuple[int, int], reach: int) -> None:
+    """A star of four points."""
+    x, y = middle
+    waist = max(1, reach // 3)
+    points = [
+        (x, y - reach), (x + waist, y - waist), (x + reach, y), (x + waist, y + waist),
+        (x, y + reach), (x - waist, y + waist), (x - reach, y), (x - waist, y - waist),
+    ]  # fmt: skip
+    pygame.draw.polygon(target, GOLD, points)
