@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sim.bench.window import BUBBLES, PEOPLE, Plan, bench_window, measure
+from sim.bench.window import Plan, bench_window, measure
+from sim.bench.window_frames import BUBBLES, PEOPLE
 
 
 @pytest.mark.slow
