@@ -8,6 +8,7 @@ Nothing here draws, and nothing here changes after loading.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -21,6 +22,7 @@ from pytiled_parser.tiled_object import TiledObject
 TILE_LAYERS: Final = ("ground", "decor", "above", "collision")
 PEOPLE_A_DISTRICT: Final = 200
 _KINDS: Final = ("work", "public", "home")
+_LEAF: Final = "leaf"
 _GID_MASK: Final = 0x0FFF_FFFF  # the four high bits of a gid are Tiled's flip flags
 
 Ints = NDArray[np.int64]
@@ -68,6 +70,10 @@ class Town:
     lights: tuple[
         tuple[int, int, int], ...
     ] = ()  # (x, y) tile, and how far it shines by night, in map pixels
+    seats: tuple[tuple[int, int, str], ...] = ()  # (x, y) tile, and where one looks who sits there
+    beds: tuple[tuple[int, int], ...] = ()  # (x, y) tile of the pillow
+    doors: tuple[tuple[int, int], ...] = ()  # (x, y) tile of the doorstep
+    door_leaf: int | None = None  # the tile that shows a shut door
     districts: int = 1  # how often the map lies side by side
 
     @cached_property
@@ -166,6 +172,10 @@ def load_town(path: Path) -> Town:
         places=places,
         spawns=tuple(_spawn(found, tile_px) for found in objects["spawns"]),
         lights=_lights(layers, tileset),
+        seats=tuple((x, y, str(faces)) for x, y, faces in _marked(layers, tileset, "seat")),
+        beds=tuple((x, y) for x, y, _ in _marked(layers, tileset, "bed")),
+        doors=tuple((x, y) for x, y, _ in _marked(layers, tileset, "door")),
+        door_leaf=next(iter(_tiles_with(tileset, "door", value=_LEAF)), None),
     )
 
 
@@ -207,9 +217,18 @@ def _objects(path: Path, parsed: Any, name: str) -> list[TiledObject]:
     return list(found)
 
 
-def _tiles_with(tileset: Any, key: str, *, value: bool) -> list[int]:
+def _tiles_with(tileset: Any, key: str, *, value: object) -> list[int]:
     tiles = (tileset.tiles or {}).values()
-    return [int(tile.id) for tile in tiles if (tile.properties or {}).get(key) is value]
+    return [int(tile.id) for tile in tiles if (tile.properties or {}).get(key) == value]
+
+
+def _marked(layers: dict[str, NDArray[np.int32]], tileset: Any, key: str) -> Iterator[tuple[int, int, Any]]:
+    """Every tile (x, y) that has a property, and what it says."""
+    said = {int(tile.id): (tile.properties or {}).get(key) for tile in (tileset.tiles or {}).values()}
+    marked = [tile for tile, value in said.items() if value]
+    for name in ("ground", "decor"):
+        for y, x in zip(*np.nonzero(np.isin(layers[name], marked)), strict=True):
+            yield int(x), int(y), said[int(layers[name][y, x])]
 
 
 def _lights(layers: dict[str, NDArray[np.int32]], tileset: Any) -> tuple[tuple[int, int, int], ...]:

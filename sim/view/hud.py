@@ -16,6 +16,7 @@ from sim.view.ui import BLUE, CORAL, CREAM, GOLD, LEAF, MUTED, NIGHT, NIGHT_EDGE
 _FRAMES: Final = 240
 _BUDGET_MS: Final = 16.0
 _GRAPH_MS: Final = 24.0  # the height of the graph
+_HINT: Final = "F1 help"
 _NOTICE_S: Final = 12.0
 
 
@@ -57,8 +58,8 @@ class Hud:
         x = self._panel(target, [text], (self._ui.px(8), self._ui.px(8)), CREAM)
         colour = LEAF if facts.tier_badge.startswith(("local", "cloud")) else GOLD
         self._panel(target, [facts.tier_badge], (x + self._ui.px(6), self._ui.px(8)), colour)
-        hint = self._cache.run(self._ui.body, "F1 help", MUTED)
-        target.blit(hint, (target.get_width() - hint.get_width() - self._ui.px(12), self._ui.px(14)))
+        hint = self._ui.body.size(_HINT)[0] + 2 * self._ui.px(8)
+        self._panel(target, [_HINT], (target.get_width() - hint - self._ui.px(8), self._ui.px(8)), MUTED)
 
     def _tell(self, target: pygame.Surface, notice: str, now_s: float) -> None:
         if notice != self._notice:

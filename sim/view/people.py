@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 import numpy as np
@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from agents.persona import Persona
 from sim.snapshot import Snapshot
 from sim.view.camera import HEAD_PX, Camera
+from sim.view.furniture import Furniture, Piece
+from sim.view.poses import Pose
 from sim.view.sprites import PersonSheet, SpriteLibrary
 
 _PORTRAIT_ZOOM: Final = 3
@@ -22,6 +24,9 @@ _MARGIN_PX: Final = 24  # so far past the edge somebody is still partly seen
 _REACH_PX: Final = 11.0  # how near a click must be
 _SHADOW: Final = (10, 4)
 _SHADOW_COLOUR: Final = (42, 28, 58, 85)
+_BREATH_TICKS: Final = 42  # in, and as many out
+_BLINK_EVERY_TICKS, _BLINK_TICKS = 230, 7
+_APART: Final = 53  # ticks between two neighbours' breaths
 _TICKS_A_LOOK: Final = 30  # until it is seen that somebody has become another
 _DRESSED_A_FRAME: Final = 6  # of those who come into sight at once; half a millisecond each
 _DRESSED_AHEAD: Final = 400  # people, one a frame, so that turning the wheel costs no long frame
@@ -30,9 +35,10 @@ _DRESSED_AHEAD: Final = 400  # people, one a frame, so that turning the wheel co
 class People:
     """Sprites of the whole cast."""
 
-    def __init__(self, library: SpriteLibrary, who: Callable[[int], Persona]) -> None:
+    def __init__(self, library: SpriteLibrary, who: Callable[[int], Persona], furniture: Furniture) -> None:
         self._library = library
         self._who = who
+        self._furniture = furniture
         self._sheets: dict[int, tuple[Persona, PersonSheet]] = {}
         self.drawn = 0  # people, in the last frame
         self._is_first = True  # the picture that nobody waits for
@@ -45,16 +51,22 @@ class People:
     ) -> None:
         """All who can be seen, in one call, sorted by how far down they stand."""
         self.position, self._present = _between(previous.position, current.position, alpha), current.present
-        rows, shadow = self._dressed(self._visible(camera), current.tick), self._shadows[camera.zoom]
-        self.drawn, feet = len(rows), self.position[rows]
-        sheets, steps = self._sheets, _steps(current, np.array(rows, dtype=np.intp))
+        rows = self._dressed(self._visible(camera), current.tick)
+        resting = self._furniture.settle(self.position, current, rows)
+        rows = [rows[at] for at in np.argsort(self.position[rows, 1], kind="stable").tolist()]
+        self.drawn, feet, shadow = len(rows), self.position[rows], self._shadows[camera.zoom]
+        poses = _poses(current, rows, resting)
+        sheets = self._sheets
         sprites = [
             sheets[row][1].frame(heading, step, camera.zoom)
-            for row, heading, step in zip(rows, current.heading[rows].tolist(), steps, strict=True)
+            for row, (heading, step) in zip(rows, poses, strict=True)
         ]
         under = camera.to_screen_many(feet - np.array(_SHADOW) / 2)
         corners = camera.to_screen_many(feet - np.array(_FEET))
-        target.blits([(shadow, corner) for corner in under], doreturn=False)
+        lie = [step == Pose.SLEEPS for _, step in poses]
+        target.blits(
+            [(shadow, corner) for corner, lies in zip(under, lie, strict=True) if not lies], doreturn=False
+        )
         target.blits(list(zip(sprites, corners, strict=True)), doreturn=False)
 
     def at(self, point: tuple[float, float]) -> int | None:
@@ -119,11 +131,20 @@ def _between(before: NDArray[np.float64], now: NDArray[np.float64], alpha: float
     return position
 
 
-def _steps(snapshot: Snapshot, rows: NDArray[np.intp]) -> list[int]:
-    """Each one's frame: who walks is not in step with the others."""
-    walking = _WALK[(snapshot.tick // _TICKS_A_STEP + rows) % len(_WALK)]
-    steps: list[int] = np.where(snapshot.moving[rows], walking, 0).tolist()
-    return steps
+def _poses(snapshot: Snapshot, rows: list[int], resting: Mapping[int, Piece]) -> list[tuple[int, int]]:
+    """Heading and step of each: who walks is not in step with the others, who stands breathes, who rests lies or sits."""
+    at, tick = np.array(rows, dtype=np.intp), snapshot.tick
+    walking = _WALK[(tick // _TICKS_A_STEP + at) % len(_WALK)]
+    breath = np.where((tick + at * _APART) // _BREATH_TICKS % 2 == 0, 0, Pose.BREATHES)
+    idle = np.where((tick + at * _APART) % _BLINK_EVERY_TICKS < _BLINK_TICKS, Pose.BLINKS, breath)
+    steps = np.where(snapshot.moving[at], walking, idle)
+    poses = list(zip(snapshot.heading[at].tolist(), steps.tolist(), strict=True))
+    for number, row in enumerate(rows):
+        piece = resting.get(row)
+        if piece is not None:
+            talks = snapshot.talk[row] >= 0 and piece.pose is Pose.SITS
+            poses[number] = poses[number][0] if talks else piece.facing, piece.pose
+    return poses
 
 
 def _shadow(zoom: int) -> pygame.Surface:

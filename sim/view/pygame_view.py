@@ -24,6 +24,8 @@ from sim.view.camera import Camera
 from sim.view.console_overlay import ConsoleOverlay
 from sim.view.day_light import through, tint_at
 from sim.view.display import TITLE, open_display
+from sim.view.doors import Doors
+from sim.view.furniture import Furniture
 from sim.view.ground import Ground
 from sim.view.hud import Hud
 from sim.view.inspector import Inspector
@@ -94,13 +96,14 @@ class PygameView:
         self._now_ns = now_ns
         self._ui = load_ui(settings.ui_scale)
         self._ground = Ground(stage.town)
-        self._people = People(load_sprites(stage.assets), stage.who)
+        self._people = People(load_sprites(stage.assets), stage.who, Furniture(stage.town))
         pygame.display.set_icon(self._people.face(0))
         self._bubbles = Bubbles(stage.bubbles, self._ui, settings.text_speed)
         self._hud = Hud(self._ui)
         self._hud.help = stage.help_first
         self._console = ConsoleOverlay(self._ui, stage.console)
         self._inspector = Inspector(self._ui, stage.inspect, self._people.portrait)
+        self._doors = Doors(stage.town)
         self._light = LampLight(stage.town, self._ground)
         self._weather = WeatherLayer(stage.town)
         self._labels = Labels(self._ui, self._people, stage.who)
@@ -229,6 +232,7 @@ class PygameView:
             screen.fill(BEYOND)
         self._ground.turn(current.moment.season)
         self._ground.draw_under(screen, camera)
+        self._doors.draw(screen, camera, self._people.position[self._people.present()])
         self._people.draw(screen, camera, previous, current, alpha)
         self._ground.draw_over(screen, camera)
         tint = through(tint_at(current.moment.minute), dimmed_by(current.weather))

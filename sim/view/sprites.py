@@ -20,6 +20,7 @@ from agents.looks import Appearance
 from agents.toml_files import nearest, read_table
 from sim.view.art import DIRS, FRAMES, PERSON, ArtError, read_palette
 from sim.view.outfit import Cells, fit_clothes, fit_head, stacked, under_hat
+from sim.view.poses import Pose, posed
 
 Pixels = npt.NDArray[np.uint8]  # frames, rows, columns, RGBA
 Shades = npt.NDArray[np.uint8]  # a row of RGBA for each shade, from dark to light
@@ -38,7 +39,7 @@ class SpriteError(Exception):
 
 @dataclass(slots=True, eq=False)
 class PersonSheet:
-    """All frames of one look. Headings: 0 down, 1 left, 2 right, 3 up. Steps: 0 stands, 1 to 3 walk."""
+    """All frames of one look. Headings: 0 down, 1 left, 2 right, 3 up. Steps: 0 stands, 1 to 3 walk, then `Pose`."""
 
     pixels: Pixels
     _scaled: dict[tuple[int, int, int], pygame.Surface] = field(default_factory=dict)
@@ -48,8 +49,12 @@ class PersonSheet:
         key = heading, step, zoom
         surface = self._scaled.get(key)
         if surface is None:
-            surface = self._scaled[key] = _surface(self.pixels[heading * FRAMES + step], zoom)
+            surface = self._scaled[key] = _surface(self._picture(heading, step), zoom)
         return surface
+
+    def _picture(self, heading: int, step: int) -> Pixels:
+        drawn = heading * FRAMES + (step if step < FRAMES else 0)
+        return self.pixels[drawn] if step < FRAMES else posed(self.pixels[drawn], Pose(step))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
