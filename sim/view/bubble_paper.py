@@ -12,6 +12,7 @@ from sim.view.ui import GOLD, INK, PAPER, PAPER_SHADE, TIER_COLOURS, Ui
 
 _RADIUS: Final = 4  # of the corners, in interface pixels
 _TAIL: Final = 7
+_LONGEST_KEPT: Final = 200  # pixels, of a tail
 _KEPT: Final = 128  # empty bubbles
 _Look = tuple[tuple[int, int], Tier, bool]  # size, who speaks, whether in the spotlight
 
@@ -21,6 +22,7 @@ class Paper:
 
     def __init__(self, ui: Ui) -> None:
         self._ui, self._unit = ui, ui.unit
+        self._tails: dict[int, pygame.Surface] = {}  # by length
         self._sheets: OrderedDict[_Look, pygame.Surface] = OrderedDict()
 
     @property
@@ -46,10 +48,19 @@ class Paper:
         tip = (face.centerx, face.bottom + half) if rect.centery > face.centery else (face.centerx, face.top)
         x = min(max(tip[0], rect.left + 2 * half), rect.right - 2 * half)
         y = rect.bottom - unit if tip[1] > rect.centery else rect.top + unit
-        pygame.draw.polygon(target, INK, [(x - half, y), (x + half, y), tip])
-        toward, inset = unit * (1 if tip[1] > y else -1), half - unit
-        inner = (tip[0], tip[1] - 2 * toward)
-        pygame.draw.polygon(target, PAPER_SHADE, [(x - inset, y - toward), (x + inset, y - toward), inner])
+        if tip[0] == x and 0 < tip[1] - y <= _LONGEST_KEPT:
+            target.blit(self._straight_tail(tip[1] - y), (x - half, y - unit))
+        else:
+            _draw_tail(target, (x, y), tip, half, unit)
+
+    def _straight_tail(self, length: int) -> pygame.Surface:
+        """Downwards, as nearly all are."""
+        tail = self._tails.get(length)
+        if tail is None:
+            half, unit = self.tail, self._unit
+            tail = self._tails[length] = pygame.Surface((2 * half + 1, length + 2 * unit), pygame.SRCALPHA)
+            _draw_tail(tail, (half, unit), (half, unit + length), half, unit)
+        return tail
 
     def dots(self, lit: int) -> pygame.Surface:
         """Three dots, one of them dark: somebody thinks."""
@@ -59,6 +70,17 @@ class Paper:
             colour = INK if dot == lit else PAPER_SHADE
             pygame.draw.circle(picture, colour, (step * (dot + 1), step), max(2, self._ui.px(3)))
         return picture
+
+
+def _draw_tail(
+    target: pygame.Surface, base: tuple[int, int], tip: tuple[int, int], half: int, unit: int
+) -> None:
+    """From a bubble's edge to its speaker."""
+    x, y = base
+    pygame.draw.polygon(target, INK, [(x - half, y), (x + half, y), tip])
+    toward, inset = unit * (1 if tip[1] > y else -1), half - unit
+    inner = (tip[0], tip[1] - 2 * toward)
+    pygame.draw.polygon(target, PAPER_SHADE, [(x - inset, y - toward), (x + inset, y - toward), inner])
 
 
 def _paper(size: tuple[int, int], unit: int) -> pygame.Surface:

@@ -28,6 +28,7 @@ _PADDING: Final = 10
 _LEAST_HOLD_S: Final = 2.5
 _READ_A_SECOND: Final = 15.0  # characters
 _FADE_S: Final = 0.4
+_FRAMES_A_LETTER: Final = 2  # words are put down in every second frame, each bubble's in its own
 _DOT_S: Final = 0.35
 
 
@@ -74,6 +75,7 @@ class Bubbles:
         self._dots = [self._paper.dots(lit) for lit in range(3)]
         self._last_s: float | None = None
         self.pictures_made = 0
+        self._frames = 0
         self.drawn = 0  # bubbles, in the last frame
 
     @property
@@ -97,6 +99,7 @@ class Bubbles:
     ) -> dict[int, pygame.Rect]:
         """Everything that is said and thought; where each bubble lies, by row."""
         self._age(now_s, whispering)
+        self._frames += 1
         wanted = self._wanted(target, camera, heads, thinking)
         room = target.get_rect()
         room.top, room.height = self._ui.px(_BAR), room.height - self._ui.px(_BAR)
@@ -144,7 +147,8 @@ class Bubbles:
             shown.written = Written(glyphs, sheet, self._padding)
         written, text = shown.written, bubble.text
         state = int(shown.revealed), len(text)
-        if state != shown.drawn_for:
+        is_turn = shown.whole_at_s is not None or (self._frames + bubble.npc) % _FRAMES_A_LETTER == 0
+        if state != shown.drawn_for and (is_turn or shown.drawn_for[0] < 1):
             if len(text) != shown.wrapped:
                 known = shown.lines if len(text) > shown.wrapped else ()
                 shown.lines, shown.wrapped = wrap(text, self._width, glyphs.width, known), len(text)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -26,8 +25,18 @@ _ON_PILLOW: Final = (
 )  # from a bed's corner to where somebody's feet would be, whose head lies on the pillow
 _ON_SEAT: Final = (8, 13)  # from a seat's corner to the feet of who sits there
 _GOES_TICKS: Final = 24  # from where one stands to where one rests
-_SITS: Final = (Activity.EATING, Activity.RESTING, Activity.LEISURE)
+_LOOKS_EVERY_TICKS: Final = 60
 _NOTHING, _SEAT, _BED = 0, 1, 2
+_SITS: Final = (
+    Activity.EATING,
+    Activity.RESTING,
+    Activity.LEISURE,
+    Activity.TALKING,
+)  # who talks keeps a seat, but takes none
+_WANTS: Final = np.array(
+    [_BED if one is Activity.SLEEPING else _SEAT if one in _SITS else _NOTHING for one in Activity],
+    dtype=np.int8,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,23 +65,26 @@ class Furniture:
         self._place_of = _places_by_tile(town)
         self._rests: dict[int, _Rest] = {}
         self._taken: set[Point] = set()
+        self._looks_at: dict[int, int] = {}  # when those who found nothing look again
         self._tick = -1
 
-    def settle(
-        self, position: NDArray[np.float64], current: Snapshot, rows: Sequence[int]
-    ) -> dict[int, Piece]:
+    def settle(self, position: NDArray[np.float64], current: Snapshot, rows: list[int]) -> dict[int, Piece]:
         """Move those of `rows` who rest, in `position`, to what they rest on; who has arrived, and where."""
         step = min(max(current.tick - self._tick, 0), _GOES_TICKS) / _GOES_TICKS
         self._tick = current.tick
         arrived: dict[int, Piece] = {}
-        wants = _wants(current)
-        for row in [row for row in rows if wants[row] or row in self._rests]:
-            rest = self._kept(row, int(wants[row]), position, step, talks=bool(current.talk[row] >= 0))
+        wants, talks = _wants(current)[rows].tolist(), (current.talk[rows] >= 0).tolist()
+        for row, want, is_talking in zip(rows, wants, talks, strict=True):
+            if not want and row not in self._rests:
+                continue
+            rest = self._kept(row, want, position, step, talks=is_talking)
             if rest is not None:
-                share = rest.share * rest.share * (3 - 2 * rest.share)
-                position[row] += (np.array(rest.piece.at) - position[row]) * share
                 if rest.share == 1:
+                    position[row] = rest.piece.at
                     arrived[row] = rest.piece
+                else:
+                    share = rest.share * rest.share * (3 - 2 * rest.share)  # slowly off, slowly there
+                    position[row] += (np.array(rest.piece.at) - position[row]) * share
         return arrived
 
     def _kept(
@@ -81,7 +93,7 @@ class Furniture:
         """Somebody's rest after another few ticks: begun, gone on with, or given up."""
         rest = self._rests.get(row)
         if rest is None:
-            piece = self._free_near(want, position[row]) if want and not talks else None
+            piece = self._found(row, want, position[row]) if want and not talks else None
             if piece is None:
                 return None
             self._taken.add(piece.at)
@@ -93,6 +105,15 @@ class Furniture:
             self._taken.discard(rest.piece.at)
             return None
         return rest
+
+    def _found(self, row: int, want: int, feet: NDArray[np.float64]) -> Piece | None:
+        """What is free; who found nothing looks again after a while."""
+        if self._looks_at.get(row, 0) > self._tick:
+            return None
+        piece = self._free_near(want, feet)
+        if piece is None:
+            self._looks_at[row] = self._tick + _LOOKS_EVERY_TICKS
+        return piece
 
     def _free_near(self, want: int, feet: NDArray[np.float64]) -> Piece | None:
         """The nearest that is free, in the house that one is in."""
@@ -112,13 +133,10 @@ class Furniture:
 
 
 def _wants(current: Snapshot) -> NDArray[np.int8]:
-    """What everybody would rest on, by what they do; who talks stays where they are."""
-    still = ~current.moving & current.present
-    wants = np.where(np.isin(current.activity, _SITS), _SEAT, _NOTHING)
-    wants = np.where(current.activity == Activity.TALKING, _SEAT, wants)
-    return np.where(still, np.where(current.activity == Activity.SLEEPING, _BED, wants), _NOTHING).astype(
-        np.int8
-    )
+    """What everybody would rest on, by what they do; nobody who walks, or has left."""
+    wants = _WANTS[current.activity]
+    wants[current.moving | ~current.present] = _NOTHING
+    return wants
 
 
 def _pieces_of(town: Town) -> dict[tuple[int, int], list[Piece]]:

@@ -97,6 +97,8 @@ class Written:
     margin: int  # pixels, on all sides
     picture: pygame.Surface = field(default_factory=lambda: pygame.Surface((0, 0)))
     _rows: list[_Row] = field(default_factory=list)
+    _lines: Sequence[Line] = ()
+    _revealed: int = 0
 
     @property
     def _step(self) -> int:
@@ -104,28 +106,36 @@ class Written:
 
     def write(self, lines: Sequence[Line], revealed: int) -> None:
         """Go on to so many characters of the text; anew, where lines have become others."""
-        shown = [(line.start, line.text[: revealed - line.start]) for line in lines if line.start < revealed]
-        before = self._rows
-        if self._are_others(shown):
+        is_further = lines is self._lines and revealed >= self._revealed
+        first = max(0, len(self._rows) - 1) if is_further else 0  # those before it are whole
+        shown = [
+            (line.start, line.text[: revealed - line.start])
+            for line in lines[first:]
+            if line.start < revealed
+        ]
+        is_same = not self._are_others(shown, first)
+        if not is_same:
             self._rows = []
-        self._rows = [*self._rows, *(_Row(start) for start, _ in shown[len(self._rows) :])]
-        self._take_sheet(self._room_for(shown), keep=self._rows[: len(before)] == before)
-        for number, (_, text) in enumerate(shown):
+        self._rows += [_Row(start) for start, _ in shown[len(self._rows) - first :]]
+        self._lines, self._revealed = lines, revealed
+        self._take_sheet(self._room_for(shown, first), keep=is_same)
+        for number, (_, text) in enumerate(shown, start=first):
             if len(text) > len(self._rows[number].text):
                 self._put(number, text)
 
-    def _are_others(self, shown: Sequence[tuple[int, str]]) -> bool:
+    def _are_others(self, shown: Sequence[tuple[int, str]], first: int) -> bool:
         """Whether what has been put down is not the beginning of what is to be shown."""
-        return len(self._rows) > len(shown) or any(
+        return len(self._rows) > first + len(shown) or any(
             row.start != start or not text.startswith(row.text)
-            for row, (start, text) in zip(self._rows, shown, strict=False)
+            for row, (start, text) in zip(self._rows[first:], shown, strict=False)
         )
 
-    def _room_for(self, shown: Sequence[tuple[int, str]]) -> tuple[int, int]:
+    def _room_for(self, shown: Sequence[tuple[int, str]], first: int) -> tuple[int, int]:
         """A sheet's size: it widens by steps, so that it need not be exchanged with every letter."""
-        widest = max((self._width(number, text) for number, (_, text) in enumerate(shown)), default=0)
-        wide = -(-widest // _WIDENS) * _WIDENS
-        return wide + 2 * self.margin, len(shown) * self._step + 2 * self.margin
+        widths = [row.width for row in self._rows[:first]]
+        widths += [self._width(number, text) for number, (_, text) in enumerate(shown, start=first)]
+        wide = -(-max(widths, default=0) // _WIDENS) * _WIDENS
+        return wide + 2 * self.margin, len(self._rows) * self._step + 2 * self.margin
 
     def _width(self, number: int, text: str) -> int:
         """Of a line that has grown: only what is new is measured."""

@@ -19,11 +19,9 @@ from sim.view.sprites import PersonSheet, SpriteLibrary
 _PORTRAIT_ZOOM: Final = 3
 _WALK: Final = np.array((1, 2, 3, 2))  # left foot, passing, right foot, passing
 _TICKS_A_STEP: Final = 9
-_FEET: Final = (8, 21)  # where the feet's centre lies in a sprite of 16 by 24
+_FEET: Final = np.array((8.0, 21.0))  # where the feet's centre lies in a sprite of 16 by 24
 _MARGIN_PX: Final = 24  # so far past the edge somebody is still partly seen
 _REACH_PX: Final = 11.0  # how near a click must be
-_SHADOW: Final = (10, 4)
-_SHADOW_COLOUR: Final = (42, 28, 58, 85)
 _BREATH_TICKS: Final = 42  # in, and as many out
 _BLINK_EVERY_TICKS, _BLINK_TICKS = 230, 7
 _APART: Final = 53  # ticks between two neighbours' breaths
@@ -42,7 +40,6 @@ class People:
         self._sheets: dict[int, tuple[Persona, PersonSheet]] = {}
         self.drawn = 0  # people, in the last frame
         self._is_first = True  # the picture that nobody waits for
-        self._shadows = {zoom: _shadow(zoom) for zoom in range(1, 5)}
         self._present: NDArray[np.bool_] = np.zeros(0, dtype=np.bool_)
         self.position: NDArray[np.float64] = np.zeros((0, 2))  # as last drawn, map pixels
 
@@ -54,19 +51,14 @@ class People:
         rows = self._dressed(self._visible(camera), current.tick)
         resting = self._furniture.settle(self.position, current, rows)
         rows = [rows[at] for at in np.argsort(self.position[rows, 1], kind="stable").tolist()]
-        self.drawn, feet, shadow = len(rows), self.position[rows], self._shadows[camera.zoom]
+        self.drawn = len(rows)
         poses = _poses(current, rows, resting)
         sheets = self._sheets
         sprites = [
             sheets[row][1].frame(heading, step, camera.zoom)
             for row, (heading, step) in zip(rows, poses, strict=True)
         ]
-        under = camera.to_screen_many(feet - np.array(_SHADOW) / 2)
-        corners = camera.to_screen_many(feet - np.array(_FEET))
-        lie = [step == Pose.SLEEPS for _, step in poses]
-        target.blits(
-            [(shadow, corner) for corner, lies in zip(under, lie, strict=True) if not lies], doreturn=False
-        )
+        corners = camera.to_screen_many(self.position[rows] - _FEET)
         target.blits(list(zip(sprites, corners, strict=True)), doreturn=False)
 
     def at(self, point: tuple[float, float]) -> int | None:
@@ -138,17 +130,15 @@ def _poses(snapshot: Snapshot, rows: list[int], resting: Mapping[int, Piece]) ->
     breath = np.where((tick + at * _APART) // _BREATH_TICKS % 2 == 0, 0, Pose.BREATHES)
     idle = np.where((tick + at * _APART) % _BLINK_EVERY_TICKS < _BLINK_TICKS, Pose.BLINKS, breath)
     steps = np.where(snapshot.moving[at], walking, idle)
-    poses = list(zip(snapshot.heading[at].tolist(), steps.tolist(), strict=True))
-    for number, row in enumerate(rows):
-        piece = resting.get(row)
-        if piece is not None:
-            talks = snapshot.talk[row] >= 0 and piece.pose is Pose.SITS
-            poses[number] = poses[number][0] if talks else piece.facing, piece.pose
-    return poses
-
-
-def _shadow(zoom: int) -> pygame.Surface:
-    width, height = _SHADOW
-    shadow = pygame.Surface((width * zoom, height * zoom), pygame.SRCALPHA)
-    pygame.draw.ellipse(shadow, _SHADOW_COLOUR, shadow.get_rect())
-    return shadow
+    headings = snapshot.heading[at]
+    if resting:
+        lies = np.zeros(len(snapshot.position), dtype=np.int8)
+        faces = snapshot.heading.copy()
+        for row, piece in resting.items():
+            lies[row] = piece.pose
+            if (
+                snapshot.talk[row] < 0 or piece.pose is not Pose.SITS
+            ):  # who talks looks at whom they talk with
+                faces[row] = piece.facing
+        steps, headings = np.where(lies[at] > 0, lies[at], steps), faces[at]
+    return list(zip(headings.tolist(), steps.tolist(), strict=True))

@@ -21,6 +21,7 @@ from agents.toml_files import nearest, read_table
 from sim.view.art import DIRS, FRAMES, PERSON, ArtError, read_palette
 from sim.view.outfit import Cells, fit_clothes, fit_head, stacked, under_hat
 from sim.view.poses import Pose, posed
+from sim.view.ui import SHADOW
 
 Pixels = npt.NDArray[np.uint8]  # frames, rows, columns, RGBA
 Shades = npt.NDArray[np.uint8]  # a row of RGBA for each shade, from dark to light
@@ -30,6 +31,7 @@ KEY_RAMPS: Final = ("123", "456", "789", "ABC")  # palette characters of skin, h
 
 _WIDTH, _HEIGHT = PERSON
 _SHEET_FRAMES: Final = len(DIRS) * FRAMES
+_SHADOW_CORNER, _SHADOW_SIZE = (3, 19), (10, 4)
 _NOTHING: Final = np.zeros((_SHEET_FRAMES, _HEIGHT, _WIDTH, 5), dtype=np.uint8)
 
 
@@ -49,7 +51,9 @@ class PersonSheet:
         key = heading, step, zoom
         surface = self._scaled.get(key)
         if surface is None:
-            surface = self._scaled[key] = _surface(self._picture(heading, step), zoom)
+            picture = self._picture(heading, step)
+            shaded = picture if step == Pose.SLEEPS else _over_shadow(picture)
+            surface = self._scaled[key] = _surface(shaded, zoom)
         return surface
 
     def _picture(self, heading: int, step: int) -> Pixels:
@@ -118,6 +122,26 @@ def _dyed(cells: Cells, shades: Shades) -> Pixels:
     dyed = keys > 0
     pixels[dyed] = shades[keys[dyed]]
     return pixels
+
+
+def _over_shadow(picture: Pixels) -> Pixels:
+    """A figure and the shadow at its feet, as one: half the pictures to draw in a frame."""
+    shaded = picture.copy()
+    bare = SHADOW_SHAPE & (picture[..., 3] == 0)
+    shaded[bare] = tuple(SHADOW)
+    return shaded
+
+
+def _shadow_shape() -> npt.NDArray[np.bool_]:
+    """Where the shadow of somebody who stands falls: an ellipse round the feet."""
+    y, x = np.mgrid[0:_HEIGHT, 0:_WIDTH]
+    (left, top), (width, height) = _SHADOW_CORNER, _SHADOW_SIZE
+    across, down = (x + 0.5 - left) / width * 2 - 1, (y + 0.5 - top) / height * 2 - 1
+    inside: npt.NDArray[np.bool_] = across * across + down * down <= 1.0
+    return inside
+
+
+SHADOW_SHAPE: Final = _shadow_shape()
 
 
 def _surface(picture: Pixels, zoom: int) -> pygame.Surface:
