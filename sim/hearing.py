@@ -6,9 +6,10 @@ has no bubble and no beginning: its text becomes a cue when it is whole, or the 
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import assert_never
+from typing import Final, assert_never
 
 from agents.cues import BeganSpeaking, Cue, FellSilent, Reflected, Spoke, Summarised, ThoughtCue
 from agents.reading import Reading, cut_off
@@ -48,6 +49,9 @@ class SpokenLine:
     tick: int  # that consumed its end
 
 
+_LAST_LINES: Final = 4  # of each person
+
+
 @dataclass(slots=True)
 class _Awaited:
     request: Request
@@ -65,6 +69,7 @@ class Hearing:
         self.newest: Started | None = None  # the last line that began
         self._awaiting: dict[RequestId, _Awaited] = {}
         self._spoken: list[SpokenLine] = []
+        self._last: dict[int, deque[SpokenLine]] = {}
 
     def expect(self, request: Request) -> None:
         """A line was asked for; only its answer will be let in. Warm-ups have none."""
@@ -122,7 +127,13 @@ class Hearing:
             return []
         spoken = [line for line in self._spoken if line.tick <= tick]
         self._spoken = [line for line in self._spoken if line.tick > tick]
+        for line in spoken:
+            self._last.setdefault(line.request.npc, deque(maxlen=_LAST_LINES)).append(line)
         return spoken
+
+    def last_lines(self, npc: int) -> tuple[SpokenLine, ...]:
+        """The newest of one person, the oldest of them first: for who looks at how they came."""
+        return tuple(self._last.get(npc, ()))
 
     def _begin(self, awaited: _Awaited, event: Started) -> Cue:
         awaited.started = self.newest = event

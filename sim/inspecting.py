@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -9,7 +11,8 @@ import numpy as np
 from agents.context import Context, ContextPacker
 from agents.planner import Kind, slot_now
 from sim.columns import FULL
-from sim.inspection import Bond, Gauge, Inspection, Said, Slot
+from sim.hearing import SpokenLine
+from sim.inspection import Asked, Bond, Gauge, Inspection, Said, Slot
 from sim.recall import in_words
 from sim.tie_columns import Level
 from sim.ties import bonds, history
@@ -34,7 +37,9 @@ _FOR: Final = {
 }
 
 
-def inspect(world: World, row: int, voices: Voices | None = None) -> Inspection:
+def inspect(
+    world: World, row: int, lines: Sequence[SpokenLine] = (), voices: Voices | None = None
+) -> Inspection:
     """Of somebody who is, or was, in town."""
     persona = world.roster.persona(row)
     talk = world.talks.get(int(world.people.talk[row]))
@@ -52,6 +57,21 @@ def inspect(world: World, row: int, voices: Voices | None = None) -> Inspection:
         talk=tuple(Said(turn.speaker, turn.text) for turn in talk.history[-_LINES:]) if talk else (),
         prompt=() if context is None else _tokens(context),
         budget=0 if context is None else context.budget,
+        asked=tuple(_asked(world, line) for line in reversed(lines)),
+    )
+
+
+def _asked(world: World, line: SpokenLine) -> Asked:
+    usage, started = line.stats.usage, line.started
+    told = usage.cached_tokens_in is not None and usage.tokens_in
+    return Asked(
+        time=world.rules.calendar.at(line.tick).time,
+        tier=started.tier.value,
+        backend=started.backend,
+        outcome=line.outcome.value,
+        wait_ms=line.stats.ttfc_ms,
+        whole_ms=line.stats.duration_ms,
+        cached=(usage.cached_tokens_in or 0) / usage.tokens_in if told and usage.tokens_in else None,
     )
 
 
@@ -86,11 +106,15 @@ def _trend(world: World, row: int, other: int) -> int:
 def _plan(world: World, row: int) -> tuple[Slot, ...]:
     doings, titles = world.doings, [place.title for place in world.town.places]
     now = int(slot_now(doings.plan_start[row : row + 1], world.moment.minute)[0])
-    slots = []
+    slots: list[Slot] = []
     for number, start in enumerate(doings.plan_start[row].tolist()):
         kind, place = Kind(int(doings.plan_kind[row, number])), int(doings.plan_place[row, number])
         at = "" if place < 0 else f", {titles[place % len(titles)]}"
-        slots.append(Slot(f"{start // 60:02}:{start % 60:02}", f"{_FOR[kind]}{at}", number == now))
+        slot = Slot(f"{start // 60:02}:{start % 60:02}", f"{_FOR[kind]}{at}", number == now)
+        if slots and slots[-1].what == slot.what:  # the same goes on
+            slots[-1] = replace(slots[-1], is_now=slots[-1].is_now or slot.is_now)
+        else:
+            slots.append(slot)
     return tuple(slots)
 
 

@@ -41,6 +41,19 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """One line that they said, as its request went."""
+
+    time: str  # of the day, when it had been said
+    tier: str
+    backend: str
+    outcome: str
+    wait_ms: float  # from the question to the first visible word
+    whole_ms: float  # to the end
+    cached: float | None  # share of the prompt that the server had kept, where it tells
+
+
+@dataclass(frozen=True, slots=True)
 class Inspection:
     """One person, one moment."""
 
@@ -56,3 +69,4 @@ class Inspection:
     talk: tuple[Said, ...]
     prompt: tuple[tuple[str, int], ...]  # parts of the last line's prompt, in tokens
     budget: int  # of that prompt; 0 where there was none
+    asked: tuple[Asked, ...] = ()  # newest first

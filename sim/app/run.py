@@ -172,7 +172,7 @@ class _Run:
 
     def _inspect(self, row: int) -> Inspection:
         """What the panel tells of the chosen one."""
-        return inspect(self._loop.world, row)
+        return inspect(self._loop.world, row, self._loop.hearing.last_lines(row))
 
     def _printer(self) -> TalkPrinter:
         thread = PrintingThread()

@@ -12,10 +12,11 @@ from typing import Final
 
 import pygame
 
-from sim.inspection import Gauge, Inspection
+from llm.types import Tier
+from sim.inspection import Asked, Gauge, Inspection
 from sim.view.face import Face
 from sim.view.text import TextCache, wrap
-from sim.view.ui import CORAL, CREAM, GOLD, LEAF, MUTED, NIGHT, NIGHT_EDGE, TEAL, Ui
+from sim.view.ui import CORAL, CREAM, GOLD, LEAF, MUTED, NIGHT, NIGHT_EDGE, TEAL, TIER_COLOURS, Ui
 
 _WIDTH: Final = 300  # interface pixels
 _TOP: Final = 46
@@ -80,6 +81,23 @@ class _Column:
         )
         self.picture.blit(figure, (end + self.ui.px(6), self.y))
         self.y += max(name.get_height(), self.ui.px(_BAR)) + self.ui.px(2)
+
+    def request(self, asked: Asked, longest_ms: float) -> None:
+        """How one line came: what it waited for its first word, and how long words arrived, on one scale."""
+        cached = "" if asked.cached is None else f", {asked.cached:.0%} of the prompt cached"
+        ended = "" if asked.outcome == "complete" else f", {asked.outcome}"
+        self.text(
+            f"{asked.time}  {asked.tier}: {asked.wait_ms / 1000:.2f} s to the first word, "
+            f"{asked.whole_ms / 1000:.2f} in all{cached}{ended}",
+            MUTED,
+            self.ui.small,
+        )
+        per_ms = self.width / max(longest_ms, 1.0)
+        first, whole = int(asked.wait_ms * per_ms), int(asked.whole_ms * per_ms)
+        bar = pygame.Rect(self.left, self.y, max(whole, self.ui.unit), self.ui.px(_BAR))
+        pygame.draw.rect(self.picture, TIER_COLOURS[Tier(asked.tier)], bar)
+        pygame.draw.rect(self.picture, NIGHT_EDGE, (*bar.topleft, min(first, bar.width), bar.height))
+        self.y += self.ui.px(_BAR) + self.ui.px(4)
 
 
 class Inspector:
@@ -175,6 +193,11 @@ class Inspector:
             column.heading(f"Last prompt: {sum(tokens for _, tokens in told.prompt)} of {told.budget} tokens")
             for part, tokens in told.prompt:
                 column.gauge(Gauge(part, min(1.0, tokens / told.budget), 0))
+        if told.asked:
+            column.heading("Last lines")
+            longest = max(asked.whole_ms for asked in told.asked)
+            for asked in told.asked:
+                column.request(asked, longest)
 
     def _talk(self, column: _Column, told: Inspection) -> None:
         """The newest line last, as far as there is room for; what came before by scrolling."""

@@ -8,12 +8,13 @@ import numpy as np
 import pygame
 import pytest
 
-from sim.inspection import Bond, Gauge, Inspection, Said, Slot
+from llm.types import Tier
+from sim.inspection import Asked, Bond, Gauge, Inspection, Said, Slot
 from sim.snapshot import Talk
 from sim.view.camera import Camera
 from sim.view.inspector import Inspector, Page
 from sim.view.lookout import Lookout
-from sim.view.ui import load_ui
+from sim.view.ui import TIER_COLOURS, load_ui
 
 TOLD = Inspection(
     row=3,
@@ -30,6 +31,7 @@ TOLD = Inspection(
     ),
     prompt=(("persona", 90), ("history", 120)),
     budget=300,
+    asked=(Asked("10:32", "local", "embedded", "complete", 620.0, 1900.0, 0.75),),
 )
 
 
@@ -91,7 +93,7 @@ def test_a_talk_can_be_read_back_to_its_beginning(screen: pygame.Surface) -> Non
 
 def test_nothing_known_is_no_mistake(screen: pygame.Surface) -> None:
     """Somebody new in town, of whom there is nothing to tell."""
-    bare = replace(TOLD, why=(), needs=(), bonds=(), memories=(), talk=(), prompt=(), budget=0)
+    bare = replace(TOLD, why=(), needs=(), bonds=(), memories=(), talk=(), prompt=(), budget=0, asked=())
     inspector = panel(bare)
     for _ in Page:
         pixels(screen, inspector)
@@ -140,3 +142,15 @@ def test_it_comes_nearer_to_whom_it_follows_and_what_the_director_shows() -> Non
             ways.append(abs(lookout.camera.centre[0] - 1500))
         assert ways == sorted(ways, reverse=True)
         assert ways[-1] < ways[0] / 2
+
+
+def test_a_line_that_waited_longer_shows_a_longer_wait(screen: pygame.Surface) -> None:
+    """On one scale: the wait is dark, what follows has the colour of its tier."""
+
+    def coloured(wait_ms: float) -> int:
+        inspector = panel(replace(TOLD, asked=(replace(TOLD.asked[0], wait_ms=wait_ms),)))
+        inspector.page = Page.MIND
+        seen = pygame.image.frombytes(pixels(screen, inspector), screen.get_size(), "RGB")
+        return pygame.mask.from_threshold(seen, TIER_COLOURS[Tier.LOCAL], (2, 2, 2, 255)).count()
+
+    assert coloured(100.0) > coloured(1000.0) > coloured(1900.0)
