@@ -12,6 +12,7 @@ class Gauge:
     name: str
     share: float  # 0 to 1
     band: int  # 0 well, 1 low, 2 critical
+    figure: str = ""  # beside it; empty: hundredths
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,6 +73,15 @@ class View(Protocol):
     def screenshot(self, path: Path) -> None:
         """Save the last frame as a picture, without waiting for the disk."""
 
+    def look_at(self, row: int) -> None:
+        """Follow somebody, and tell who they are."""
+
+    def press(self, key: str) -> bool:
+        """Press a key, as a person would; False if none is called so."""
+
+    def type(self, text: str) -> None:
+        """Letters, as a person would type them."""
+
     def close(self) -> None:
         """Give the screen back."""
 
@@ -92,6 +101,16 @@ class NullView:
 
     def screenshot(self, path: Path) -> None:
         """There is no frame to save."""
+
+    def look_at(self, row: int) -> None:
+        """There is nothing to look with."""
+
+    def press(self, key: str) -> bool:  # noqa: ARG002 - the protocol's
+        """There are no keys."""
+        return False
+
+    def type(self, text: str) -> None:
+        """There is nothing to type into."""
 
     def close(self) -> None:
         """Nothing was opened."""

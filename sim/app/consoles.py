@@ -62,7 +62,8 @@ def open_desk(behind: Behind, commands: tuple[Scheduled, ...]) -> Desk:
 
     def answer(line: str, reply: str) -> None:
         behind.printer.answer(line, reply)
-        feed.tell(line, reply)
+        if not line.startswith("view "):  # what reaches into the window is not told in it
+            feed.tell(line, reply)
 
     desk = Desk(registry, answer, _opened(doors.OPTIONS, wanted.exec))
     desk.schedule(list(commands))

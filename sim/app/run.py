@@ -39,6 +39,7 @@ from sim.app.town_models import TownModels, Wanted, open_models
 from sim.app.trace_file import save_trace
 from sim.app.transcript import TranscriptFile
 from sim.bubbles import BubbleBoard
+from sim.clock import TICK_NS
 from sim.console_feed import ConsoleFeed
 from sim.inspecting import inspect
 from sim.inspection import Inspection
@@ -166,9 +167,14 @@ class _Run:
             self._seed,
             help_first=not self._headless and not self._options.screenshot and is_first_time(),
         )
-        view = open_view(stage, self._settings.view, lambda: self._facts())  # noqa: PLW0108 - made when there is a loop
+        clock = self._world_ns if self._options.fast else time.perf_counter_ns
+        view = open_view(stage, self._settings.view, lambda: self._facts(), clock)  # noqa: PLW0108 - made when there is a loop
         self._closing.callback(view.close)
         return view
+
+    def _world_ns(self) -> int:
+        """What a view goes by where nobody watches: bubbles type out as if the world went at its usual pace."""
+        return self._loop.world.tick * TICK_NS if hasattr(self, "_loop") else 0
 
     def _inspect(self, row: int) -> Inspection:
         """What the panel tells of the chosen one."""

@@ -154,6 +154,18 @@ class _Gathered:
         """As the view does."""
         self._view.screenshot(path)
 
+    def look_at(self, row: int) -> None:
+        """As the view does."""
+        self._view.look_at(row)
+
+    def press(self, key: str) -> bool:
+        """As the view does."""
+        return self._view.press(key)
+
+    def type(self, text: str) -> None:
+        """As the view does."""
+        self._view.type(text)
+
     def close(self) -> None:
         """As the view does."""
         self._view.close()

@@ -15,6 +15,7 @@ from sim.console.llm_commands import LlmCommands, tier_line
 from sim.console.people_commands import PeopleCommands
 from sim.console.registry import Command, CommandError
 from sim.console.talk_commands import TalkCommands
+from sim.console.view_commands import ViewCommands
 from sim.console.world_commands import WorldCommands
 from sim.loop import Loop
 from sim.view_protocol import Quit, SetPaused, SetSpeed
@@ -47,6 +48,7 @@ class Console:
             Command("world speed", "<0.25-8>", "world seconds per real second", self._speed, Access.STEER),
             *TalkCommands(self.loop, self._row).commands(),
             *ContextCommands(self.loop, self._row).commands(),
+            *ViewCommands(self.loop, self._row).commands(),
             *WorldCommands(self.loop, self._row).commands(),
             *PeopleCommands(self.loop, self.llm.models, self._row).commands(),
             *CharacterCommands(self.loop, self._row).commands(),

@@ -8,13 +8,13 @@ from typing import Final
 import pygame
 
 from llm.types import Tier
+from sim.bubbles import Bubble
 from sim.view.ui import GOLD, INK, PAPER, PAPER_SHADE, TIER_COLOURS, Ui
 
 _RADIUS: Final = 4  # of the corners, in interface pixels
 _TAIL: Final = 7
 _LONGEST_KEPT: Final = 200  # pixels, of a tail
 _KEPT: Final = 128  # empty bubbles
-_Look = tuple[tuple[int, int], Tier, bool]  # size, who speaks, whether in the spotlight
 
 
 class Paper:
@@ -23,24 +23,29 @@ class Paper:
     def __init__(self, ui: Ui) -> None:
         self._ui, self._unit = ui, ui.unit
         self._tails: dict[int, pygame.Surface] = {}  # by length
-        self._sheets: OrderedDict[_Look, pygame.Surface] = OrderedDict()
+        self._sheets: OrderedDict[tuple[int, int], pygame.Surface] = OrderedDict()
+        self._marks = {(tier, lit): _marks(ui.unit, tier, lit=lit) for tier in Tier for lit in (False, True)}
 
     @property
     def tail(self) -> int:
         """How far the tail reaches, in pixels."""
         return self._ui.px(_TAIL)
 
-    def sheet(self, size: tuple[int, int], tier: Tier, *, lit: bool) -> pygame.Surface:
-        """An empty one with the mark of who speaks; not to be written on, for it is kept."""
-        look = size, tier, lit
-        sheet = self._sheets.get(look)
+    def sheet(self, size: tuple[int, int]) -> pygame.Surface:
+        """An empty one; not to be written on, for it is kept."""
+        sheet = self._sheets.get(size)
         if sheet is None:
-            sheet = self._sheets[look] = _paper(size, self._unit)
-            _mark(sheet, self._unit, tier, lit=lit)
+            sheet = self._sheets[size] = _paper(size, self._unit)
             if len(self._sheets) > _KEPT:
                 self._sheets.popitem(last=False)
-        self._sheets.move_to_end(look)
+        self._sheets.move_to_end(size)
         return sheet
+
+    def mark(self, target: pygame.Surface, rect: pygame.Rect, bubble: Bubble, opacity: float) -> None:
+        """In the upper right corner: a dot in the colour of the tier that speaks, and a golden star in the spotlight."""
+        marks = self._marks[bubble.tier, bubble.lit]
+        marks.set_alpha(int(255 * opacity))
+        target.blit(marks, (rect.right - marks.get_width(), rect.top))
 
     def draw_tail(self, target: pygame.Surface, rect: pygame.Rect, face: pygame.Rect) -> None:
         """From the edge of the bubble that is nearest to the speaker, to over their head or under their feet."""
@@ -95,12 +100,23 @@ def _paper(size: tuple[int, int], unit: int) -> pygame.Surface:
     return picture
 
 
-def _mark(picture: pygame.Surface, unit: int, tier: Tier, *, lit: bool) -> None:
-    """In the upper right corner: a dot in the colour of the tier, and a golden star in the spotlight."""
-    right = picture.get_width()
-    pygame.draw.circle(picture, TIER_COLOURS[tier], (right - 4 * unit, 4 * unit), int(1.5 * unit))
+def _marks(unit: int, tier: Tier, *, lit: bool) -> pygame.Surface:
+    """What a corner bears, on nothing: each tier has a shape besides its colour, for who sees few of those."""
+    picture = pygame.Surface((14 * unit, 8 * unit), pygame.SRCALPHA)
+    x, y, reach = picture.get_width() - 4 * unit, 4 * unit, 2 * unit
+    colour = TIER_COLOURS[tier]
+    match tier:
+        case Tier.CLOUD:
+            pygame.draw.circle(picture, colour, (x, y), reach)
+        case Tier.LOCAL:
+            pygame.draw.polygon(
+                picture, colour, [(x, y - reach), (x + reach, y), (x, y + reach), (x - reach, y)]
+            )
+        case Tier.TEMPLATE:
+            pygame.draw.rect(picture, colour, (x - reach, y - unit // 2, 2 * reach, max(2, unit)))
     if lit:
-        _draw_spark(picture, (right - 10 * unit, 4 * unit), 3 * unit)
+        _draw_spark(picture, (x - 6 * unit, y), 3 * unit)
+    return picture
 
 
 def _draw_spark(target: pygame.Surface, middle: tuple[int, int], reach: int) -> None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Final
 
 import numpy as np
@@ -143,8 +142,7 @@ class Bubbles:
         """The words that are revealed so far, on their paper; those that were stay where they are."""
         glyphs, bubble = self._whispered if shown.whispered else self._spoken, shown.bubble
         if shown.written is None:
-            sheet = partial(self._paper.sheet, tier=bubble.tier, lit=bubble.lit)
-            shown.written = Written(glyphs, sheet, self._padding)
+            shown.written = Written(glyphs, self._paper.sheet, self._padding)
         written, text = shown.written, bubble.text
         state = int(shown.revealed), len(text)
         is_turn = shown.whole_at_s is not None or (self._frames + bubble.npc) % _FRAMES_A_LETTER == 0
@@ -166,6 +164,7 @@ class Bubbles:
         if opacity < 1:
             picture.set_alpha(int(255 * opacity))
         target.blit(picture, rect)
+        self._paper.mark(target, rect, shown.bubble, opacity)
 
     def _opacity(self, row: int, now_s: float) -> float:
         shown = self._shown.get(row)

@@ -70,7 +70,7 @@ class _Column:
     def gauge(self, gauge: Gauge) -> None:
         """A name, a bar and its figure, which tells it without colour too."""
         name = self.cache.run(self.ui.small, gauge.name, CREAM)
-        figure = self.cache.run(self.ui.small, f"{round(gauge.share * 100)}", MUTED)
+        figure = self.cache.run(self.ui.small, gauge.figure or f"{round(gauge.share * 100)}", MUTED)
         self.picture.blit(name, (self.left, self.y))
         start, end = self.left + self.width * 2 // 5, self.left + self.width - self.ui.px(24)
         middle = self.y + name.get_height() // 2 - self.ui.px(_BAR) // 2
@@ -84,14 +84,11 @@ class _Column:
 
     def request(self, asked: Asked, longest_ms: float) -> None:
         """How one line came: what it waited for its first word, and how long words arrived, on one scale."""
-        cached = "" if asked.cached is None else f", {asked.cached:.0%} of the prompt cached"
+        wait_s, rest_s = asked.wait_ms / 1000, (asked.whole_ms - asked.wait_ms) / 1000
+        cached = "" if asked.cached is None else f", {asked.cached:.0%} cached"
         ended = "" if asked.outcome == "complete" else f", {asked.outcome}"
-        self.text(
-            f"{asked.time}  {asked.tier}: {asked.wait_ms / 1000:.2f} s to the first word, "
-            f"{asked.whole_ms / 1000:.2f} in all{cached}{ended}",
-            MUTED,
-            self.ui.small,
-        )
+        told = f"{asked.time}  {asked.tier} {wait_s:.2f} + {rest_s:.2f} s{cached}{ended}"
+        self.text(told, MUTED, self.ui.small)
         per_ms = self.width / max(longest_ms, 1.0)
         first, whole = int(asked.wait_ms * per_ms), int(asked.whole_ms * per_ms)
         bar = pygame.Rect(self.left, self.y, max(whole, self.ui.unit), self.ui.px(_BAR))
@@ -185,16 +182,16 @@ class Inspector:
         column.heading("Knows")
         for bond in told.bonds:
             column.text(f"{_TRENDS[bond.trend]}  {bond.name}: {bond.words}", CREAM, self._ui.small)
-        column.heading("Remembers")
+        column.heading("Remembers" if told.memories else "Remembers nothing yet")
         for memory in told.memories:
             column.text(memory, MUTED, self._ui.small)
             column.y += self._ui.px(3)
         if told.prompt:
             column.heading(f"Last prompt: {sum(tokens for _, tokens in told.prompt)} of {told.budget} tokens")
             for part, tokens in told.prompt:
-                column.gauge(Gauge(part, min(1.0, tokens / told.budget), 0))
+                column.gauge(Gauge(part, min(1.0, tokens / told.budget), 0, str(tokens)))
         if told.asked:
-            column.heading("Last lines")
+            column.heading("Last lines: wait + words")
             longest = max(asked.whole_ms for asked in told.asked)
             for asked in told.asked:
                 column.request(asked, longest)

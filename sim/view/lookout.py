@@ -54,6 +54,11 @@ class Lookout:
         self.chosen, self.place = row, point if row is None else None
         self._follows = self._follows and row is not None
 
+    def follow(self, row: int) -> None:
+        """Somebody, whoever had the camera before."""
+        self.choose(row)
+        self._follows, self._director = True, None
+
     def toggle_follow(self) -> None:
         """Follow the chosen one, or stop."""
         self._follows = self.chosen is not None and not self._follows

@@ -19,6 +19,7 @@ from sim.hud import HudFacts
 from sim.inspection import Inspection
 from sim.snapshot import Snapshot
 from sim.town import Town
+from sim.view import hands
 from sim.view.bubbles import Bubbles
 from sim.view.camera import Camera
 from sim.view.console_overlay import ConsoleOverlay
@@ -72,9 +73,14 @@ class Drawn(NamedTuple):
     rendered: int  # of them by the font
 
 
-def open_view(stage: Stage, settings: ViewSettings, facts: Callable[[], HudFacts]) -> PygameView:
+def open_view(
+    stage: Stage,
+    settings: ViewSettings,
+    facts: Callable[[], HudFacts],
+    now_ns: Callable[[], int] = time.perf_counter_ns,
+) -> PygameView:
     """The window with everything in it. Raises ViewError."""
-    return PygameView(open_display(settings), stage, settings, facts)
+    return PygameView(open_display(settings), stage, settings, facts, now_ns)
 
 
 class PygameView:
@@ -265,6 +271,18 @@ class PygameView:
         saving = threading.Thread(target=_save, args=(picture, path, facts), name="screenshot")
         saving.start()
         self._saving = [*(thread for thread in self._saving if thread.is_alive()), saving]
+
+    def look_at(self, row: int) -> None:
+        """Follow somebody, and tell who they are."""
+        self._lookout.follow(row)
+
+    def press(self, key: str) -> bool:
+        """A key by its name; it is acted upon at the next poll."""
+        return hands.press(key)
+
+    def type(self, text: str) -> None:
+        """Letters, which an open console takes at the next poll."""
+        hands.type_text(text)
 
     def close(self) -> None:
         """Finish saving pictures, and give the screen back."""

@@ -32,6 +32,7 @@ KEY_RAMPS: Final = ("123", "456", "789", "ABC")  # palette characters of skin, h
 _WIDTH, _HEIGHT = PERSON
 _SHEET_FRAMES: Final = len(DIRS) * FRAMES
 _SHADOW_CORNER, _SHADOW_SIZE = (3, 19), (10, 4)
+_SHADOWLESS: Final = (Pose.SLEEPS, Pose.SITS_BEHIND)  # on a bed, and behind the back of a chair
 _NOTHING: Final = np.zeros((_SHEET_FRAMES, _HEIGHT, _WIDTH, 5), dtype=np.uint8)
 
 
@@ -52,7 +53,7 @@ class PersonSheet:
         surface = self._scaled.get(key)
         if surface is None:
             picture = self._picture(heading, step)
-            shaded = picture if step == Pose.SLEEPS else _over_shadow(picture)
+            shaded = picture if step in _SHADOWLESS else _over_shadow(picture)
             surface = self._scaled[key] = _surface(shaded, zoom)
         return surface
 
