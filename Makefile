@@ -30,14 +30,14 @@ art: $(VENV)/.installed  ## compile the pixel grids under assets/art to sheets
 	@$(BIN)/python -m sim.view.art
 
 pictures: $(VENV)/.installed  ## make the pictures of README and docs; two of them with the embedded model
-	@$(PICTURE) --seconds 28 --set view.auto_camera=true --screenshot docs/town.png --at-tick 1590
+	@$(PICTURE) --seconds 28 --screenshot docs/town.png --at-tick 1590
 	@$(PICTURE) --seconds 6 --set world.start_time=21:15 --set view.zoom=3 --exec "view look george" --exec "@10 view press escape escape" --screenshot docs/night.png --at-tick 330
-	@$(PICTURE) --seconds 30 --set world.start_time=17:40 --set view.auto_camera=true --exec "world weather rain" --screenshot docs/rain.png --at-tick 1120
+	@$(PICTURE) --seconds 30 --set world.start_time=17:40 --exec "world weather rain" --screenshot docs/rain.png --at-tick 1120
 	@$(PICTURE) --seconds 190 --set world.day_length=60 --set world.days_per_season=1 --exec "@11250 world weather snow" --screenshot docs/winter.png --at-tick 11340
 	@$(PICTURE) --seconds 30 --npcs 60 --set view.zoom=1 --screenshot docs/crowd.png --at-tick 1790
 	@$(PICTURE) --seconds 20 --exec "@600 view press backquote" --exec "@602 view type why mira" --exec "@604 view press return" --exec "@606 view type llm status" --exec "@608 view press return" --exec "@610 view type conversation st" --exec "@612 view press tab" --screenshot docs/console.png --at-tick 660
 	@$(SPOKEN) --seconds 60 --exec "conversation start mira tomas nell" --exec "@1200 view look tomas" --exec "@1201 view press tab" --screenshot docs/inspector.png --at-tick 3500
-	@$(SPOKEN) --seconds 60 --set view.auto_camera=true --exec "@60 view press f3" --screenshot docs/instruments.png --at-tick 3500
+	@$(SPOKEN) --seconds 60 --exec "@60 view press f3" --screenshot docs/instruments.png --at-tick 3500
 
 bench: $(VENV)/.installed  ## measure frame times while words stream in
 	@$(BIN)/python run_world.py bench frame $(ARGS)

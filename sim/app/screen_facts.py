@@ -57,4 +57,6 @@ def route_told(newest: Started | None) -> str:
     """Which tier speaks the newest line, and why that one."""
     if newest is None:
         return "no line yet"
-    return f"newest line: {newest.tier} {newest.backend}, {newest.route_reason.value.replace('_', ' ')}"
+    tier, backend = newest.tier.value, newest.backend
+    speaker = tier if backend == tier else f"{tier} {backend}"
+    return f"newest line: {speaker}, {newest.route_reason.value.replace('_', ' ')}"

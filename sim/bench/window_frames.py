@@ -101,7 +101,7 @@ def run_frames(seconds: float, *, turns: bool) -> Frames:
     os.environ["SDL_VIDEODRIVER"] = "dummy"
     from sim.view.pygame_view import Stage, open_view  # the screen is chosen when pygame is loaded
 
-    settings = load_settings([f"world.npcs={PEOPLE}", "view.zoom=1"], None).settings
+    settings = load_settings([f"world.npcs={PEOPLE}", "view.zoom=1", "view.auto_camera=false"], None).settings
     scenery = build.gather(settings, _SEED)
     world = build.build_world(settings, scenery, _SEED)
     board = BubbleBoard()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Final
+from typing import Final, Literal
 
 import pygame
 
@@ -12,6 +12,10 @@ from sim.view.settings import ViewSettings
 
 TITLE: Final = "TwitchMan Autonomous World"
 WINDOW_CLASS: Final = "twitchman"  # what window managers under X know the window by
+
+
+_FINE_FROM_LINES: Final = 1_800
+_FINE: Final = 2.0
 
 
 class ViewError(Exception):
@@ -34,6 +38,14 @@ def open_display(settings: ViewSettings) -> pygame.Surface:
     pygame.font.init()
     pygame.display.set_caption(TITLE)
     return screen
+
+
+def interface_scale(wished: float | Literal["auto"]) -> float:
+    """How large bubbles and panels are: as wished, or as the desktop is fine. Needs an open display."""
+    if wished != "auto":
+        return wished
+    lines = max((height for _, height in pygame.display.get_desktop_sizes()), default=0)
+    return _FINE if lines >= _FINE_FROM_LINES else 1.0
 
 
 def _has_no_display() -> bool:

@@ -113,15 +113,19 @@ class Hud:
         )
 
     def _help(self, target: pygame.Surface) -> None:
-        rows = [*((binding.label, binding.what) for binding in KEYS if binding.label), *MOUSE]
+        rows = [*MOUSE, *((binding.label, binding.what) for binding in KEYS if binding.label)]
         font, step, padding = self._ui.body, self._ui.body.get_linesize(), self._ui.px(16)
         column = max(font.size(label)[0] for label, _ in rows) + self._ui.px(20)
         width = column + max(font.size(what)[0] for _, what in rows) + 2 * padding
-        rect = pygame.Rect(0, 0, width, step * len(rows) + 2 * padding)
+        rect = pygame.Rect(0, 0, width, step * (len(rows) + 3) + 2 * padding)
         rect.center = target.get_rect().center
         pygame.draw.rect(target, NIGHT, rect, border_radius=self._ui.px(8))
         pygame.draw.rect(target, GOLD, rect, width=self._ui.unit, border_radius=self._ui.px(8))
-        for number, (label, what) in enumerate(rows):
-            y = rect.top + padding + number * step
+        title = self._cache.run(self._ui.title, "What one can do here", GOLD)
+        target.blit(title, (rect.left + padding, rect.top + padding - step // 4))
+        closes = self._cache.run(font, "Esc closes this, F1 shows it again.", MUTED)
+        target.blit(closes, (rect.left + padding, rect.bottom - padding - step))
+        for number, (label, what) in enumerate(rows, start=1):
+            y = rect.top + padding + number * step + step // 2
             target.blit(self._cache.run(font, label, GOLD), (rect.left + padding, y))
             target.blit(self._cache.run(font, what, CREAM), (rect.left + padding + column, y))

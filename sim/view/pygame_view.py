@@ -24,7 +24,7 @@ from sim.view.bubbles import Bubbles
 from sim.view.camera import Camera
 from sim.view.console_overlay import ConsoleOverlay
 from sim.view.day_light import through, tint_at
-from sim.view.display import TITLE, open_display
+from sim.view.display import TITLE, interface_scale, open_display
 from sim.view.doors import Doors
 from sim.view.furniture import Furniture
 from sim.view.ground import Ground
@@ -100,7 +100,7 @@ class PygameView:
         self._facts = facts
         self._seed, self._tick = stage.seed, 0
         self._now_ns = now_ns
-        self._ui = load_ui(settings.ui_scale)
+        self._ui = load_ui(interface_scale(settings.ui_scale))
         self._ground = Ground(stage.town)
         self._people = People(load_sprites(stage.assets), stage.who, Furniture(stage.town))
         pygame.display.set_icon(self._people.face(0))

@@ -62,7 +62,15 @@ def test_the_first_minute_of_a_person_at_the_window(tmp_path: Path) -> None:
     report = tmp_path / "report.json"
     options = (
         *("--seed", str(SEED), "--set", f"view.width={SIZE[0]}", "--set", f"view.height={SIZE[1]}"),
-        *("--exec", "world pause", "--report", str(report), *TEMPLATES_ONLY),
+        *(
+            "--set",
+            "view.auto_camera=false",
+            "--exec",
+            "world pause",
+            "--report",
+            str(report),
+            *TEMPLATES_ONLY,
+        ),
     )
     with (
         real_window.screen((1280, 800)) as display,

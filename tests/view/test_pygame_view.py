@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+from typing import Literal
 
 import pygame
 import pytest
@@ -15,7 +16,7 @@ from sim.bubbles import BubbleBoard
 from sim.hud import HudFacts
 from sim.inspecting import inspect
 from sim.step import step
-from sim.view.display import ViewError, open_display
+from sim.view.display import ViewError, interface_scale, open_display
 from sim.view.pygame_view import PygameView, Stage
 from sim.view.settings import ViewSettings
 from sim.view_protocol import Follow, Quit, SetPaused, SetSpeed
@@ -174,3 +175,20 @@ def test_without_a_display_there_is_one_line(monkeypatch: pytest.MonkeyPatch) ->
         monkeypatch.delenv(name, raising=False)
     with pytest.raises(ViewError, match="no display was found"):
         open_display(VIEW)
+
+
+@pytest.mark.parametrize(
+    ("wished", "desktop", "scale"),
+    [
+        ("auto", (1920, 1080), 1.0),
+        ("auto", (3840, 2160), 2.0),
+        (1.5, (3840, 2160), 1.5),
+        (1.0, (3840, 2160), 1.0),
+    ],
+)
+def test_panels_are_larger_on_a_fine_desktop_unless_somebody_has_a_wish(
+    monkeypatch: pytest.MonkeyPatch, wished: float | Literal["auto"], desktop: tuple[int, int], scale: float
+) -> None:
+    """Twice as large from 1,800 lines on."""
+    monkeypatch.setattr(pygame.display, "get_desktop_sizes", lambda: [desktop])
+    assert interface_scale(wished) == scale
