@@ -23,7 +23,7 @@ class Paper:
     def __init__(self, ui: Ui) -> None:
         self._ui, self._unit = ui, ui.unit
         self._tails: dict[int, pygame.Surface] = {}  # by length
-        self._sheets: OrderedDict[tuple[int, int], pygame.Surface] = OrderedDict()
+        self._sheets: OrderedDict[tuple[int, int], tuple[pygame.Surface, pygame.Surface]] = OrderedDict()
         self._marks = {(tier, lit): _marks(ui.unit, tier, lit=lit) for tier in Tier for lit in (False, True)}
 
     @property
@@ -32,19 +32,45 @@ class Paper:
         return self._ui.px(_TAIL)
 
     def sheet(self, size: tuple[int, int]) -> pygame.Surface:
-        """An empty one; not to be written on, for it is kept."""
-        sheet = self._sheets.get(size)
-        if sheet is None:
-            sheet = self._sheets[size] = _paper(size, self._unit)
+        """An empty one without its rounded edge, for words; not to be written on, for it is kept."""
+        return self._kept(size)[1]
+
+    def draw(self, target: pygame.Surface, rect: pygame.Rect, words: pygame.Surface) -> None:
+        """A sheet with words: the strips with corners blended from an empty one, all between them copied as it is."""
+        edge, edge_height = self._kept(rect.size)[0], _RADIUS * self._unit
+        between = rect.height - 2 * edge_height
+        target.blit(edge, rect.topleft, (0, 0, rect.width, edge_height))
+        target.blit(
+            edge,
+            (rect.left, rect.bottom - edge_height),
+            (0, rect.height - edge_height, rect.width, edge_height),
+        )
+        target.blit(words, (rect.left, rect.top + edge_height), (0, edge_height, rect.width, between))
+
+    def fading(self, bubble: Bubble, words: pygame.Surface, opacity: float) -> pygame.Surface:
+        """All of a bubble as one picture that can be seen through."""
+        rect = words.get_rect()
+        whole = pygame.Surface(rect.size, pygame.SRCALPHA)
+        self.draw(whole, rect, words)
+        self.mark(whole, rect, bubble)
+        whole.set_alpha(int(255 * opacity))
+        return whole
+
+    def _kept(self, size: tuple[int, int]) -> tuple[pygame.Surface, pygame.Surface]:
+        """An empty bubble with its edge, and the same as words are written on."""
+        kept = self._sheets.get(size)
+        if kept is None:
+            edge, plain = _paper(size, self._unit), pygame.Surface(size)
+            plain.blit(edge, (0, 0))
+            kept = self._sheets[size] = edge, plain
             if len(self._sheets) > _KEPT:
                 self._sheets.popitem(last=False)
         self._sheets.move_to_end(size)
-        return sheet
+        return kept
 
-    def mark(self, target: pygame.Surface, rect: pygame.Rect, bubble: Bubble, opacity: float) -> None:
-        """In the upper right corner: a dot in the colour of the tier that speaks, and a golden star in the spotlight."""
+    def mark(self, target: pygame.Surface, rect: pygame.Rect, bubble: Bubble) -> None:
+        """In the upper right corner: a shape in the colour of the tier that speaks, and a golden star in the spotlight."""
         marks = self._marks[bubble.tier, bubble.lit]
-        marks.set_alpha(int(255 * opacity))
         target.blit(marks, (rect.right - marks.get_width(), rect.top))
 
     def draw_tail(self, target: pygame.Surface, rect: pygame.Rect, face: pygame.Rect) -> None:

@@ -160,11 +160,12 @@ class Bubbles:
         if shown is None or shown.written is None or shown.revealed < 1:
             target.blit(self._dots[int(now_s / _DOT_S) % 3], rect)
             return
-        picture, opacity = shown.written.picture, shown.opacity(now_s)
+        words, opacity = shown.written.picture, shown.opacity(now_s)
         if opacity < 1:
-            picture.set_alpha(int(255 * opacity))
-        target.blit(picture, rect)
-        self._paper.mark(target, rect, shown.bubble, opacity)
+            target.blit(self._paper.fading(shown.bubble, words, opacity), rect)
+        else:
+            self._paper.draw(target, rect, words)
+            self._paper.mark(target, rect, shown.bubble)
 
     def _opacity(self, row: int, now_s: float) -> float:
         shown = self._shown.get(row)

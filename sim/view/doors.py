@@ -25,7 +25,9 @@ class Doors:
         self._window: tuple[int, int, int, int] | None = None
         self._within: list[_Door] = []
         leaf = None if town.door_leaf is None else TileSheets(town).of(SEASONS[0])[town.door_leaf]
-        self._leaves = [] if leaf is None else [pygame.transform.scale_by(leaf, zoom) for zoom in range(1, 5)]
+        self._leaves = (
+            [] if leaf is None else [pygame.transform.scale_by(leaf, zoom).convert() for zoom in range(1, 5)]
+        )
 
     def draw(self, target: pygame.Surface, camera: Camera, feet: NDArray[np.float64]) -> None:
         """Those that are shut; `feet` of all who are near enough to be seen."""

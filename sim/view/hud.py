@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import OrderedDict, deque
+from collections.abc import Sequence
 from typing import Final
 
 import pygame
@@ -17,6 +18,7 @@ _FRAMES: Final = 240
 _BUDGET_MS: Final = 16.0
 _GRAPH_MS: Final = 24.0  # the height of the graph
 _HINT: Final = "F1 help"
+_PANELS: Final = 12  # that are kept
 _NOTICE_S: Final = 12.0
 
 
@@ -26,6 +28,7 @@ class Hud:
     def __init__(self, ui: Ui) -> None:
         self._ui = ui
         self._cache = TextCache()
+        self._panels: OrderedDict[tuple[object, ...], pygame.Surface] = OrderedDict()
         self._work: deque[float] = deque(maxlen=_FRAMES)
         self._intervals: deque[float] = deque(maxlen=_FRAMES)
         self._notice = ""
@@ -70,21 +73,32 @@ class Hud:
     def _panel(
         self, target: pygame.Surface, lines: list[str], corner: tuple[int, int], colour: pygame.Color
     ) -> int:
-        """Lines of text on a dark panel; the x where it ends."""
-        runs = [self._cache.run(self._ui.body, line, colour) for line in lines if line]
-        if not runs:
+        """Lines of text on a dark panel; the x where it ends. Painted when it tells something else."""
+        told = tuple(line for line in lines if line)
+        if not told:
             return corner[0]
-        padding, step = self._ui.px(8), self._ui.body.get_linesize()
-        rect = pygame.Rect(corner, (max(run.get_width() for run in runs) + 2 * padding, self._height(lines)))
-        pygame.draw.rect(target, NIGHT, rect, border_radius=self._ui.px(6))
-        pygame.draw.rect(
-            target, NIGHT_EDGE, rect, width=max(1, self._ui.unit // 2), border_radius=self._ui.px(6)
-        )
-        for number, run in enumerate(runs):
-            target.blit(run, (rect.left + padding, rect.top + padding // 2 + number * step))
-        return rect.right
+        key = told, tuple(colour)
+        panel = self._panels.get(key)
+        if panel is None:
+            panel = self._panels[key] = self._painted(told, colour)
+            if len(self._panels) > _PANELS:
+                self._panels.popitem(last=False)
+        target.blit(panel, corner)
+        return corner[0] + panel.get_width()
 
-    def _height(self, lines: list[str]) -> int:
+    def _painted(self, lines: Sequence[str], colour: pygame.Color) -> pygame.Surface:
+        runs = [self._cache.run(self._ui.body, line, colour) for line in lines]
+        padding, step = self._ui.px(8), self._ui.body.get_linesize()
+        size = max(run.get_width() for run in runs) + 2 * padding, self._height(lines)
+        panel = pygame.Surface(size, pygame.SRCALPHA)
+        rect, radius = panel.get_rect(), self._ui.px(6)
+        pygame.draw.rect(panel, NIGHT, rect, border_radius=radius)
+        pygame.draw.rect(panel, NIGHT_EDGE, rect, width=max(1, self._ui.unit // 2), border_radius=radius)
+        for number, run in enumerate(runs):
+            panel.blit(run, (padding, padding // 2 + number * step))
+        return panel
+
+    def _height(self, lines: Sequence[str]) -> int:
         return sum(bool(line) for line in lines) * self._ui.body.get_linesize() + self._ui.px(8)
 
     def _graph(self, target: pygame.Surface, facts: HudFacts) -> None:

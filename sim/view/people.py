@@ -77,6 +77,11 @@ class People:
         portrait = self.portrait(row)
         return portrait.subsurface((0, 0, portrait.get_width(), portrait.get_width()))
 
+    @property
+    def feet(self) -> NDArray[np.float64]:
+        """Where those stand who are in town, as last drawn: (k, 2), map pixels."""
+        return self.position[self._present]
+
     def present(self) -> list[int]:
         """The rows of those who are in town, as last drawn."""
         rows: list[int] = np.flatnonzero(self._present).tolist()

@@ -238,7 +238,7 @@ class PygameView:
             screen.fill(BEYOND)
         self._ground.turn(current.moment.season)
         self._ground.draw_under(screen, camera)
-        self._doors.draw(screen, camera, self._people.position[self._people.present()])
+        self._doors.draw(screen, camera, self._people.feet)
         self._people.draw(screen, camera, previous, current, alpha)
         self._ground.draw_over(screen, camera)
         tint = through(tint_at(current.moment.minute), dimmed_by(current.weather))
