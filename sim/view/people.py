@@ -38,6 +38,7 @@ class People:
         self._who = who
         self._furniture = furniture
         self._sheets: dict[int, tuple[Persona, PersonSheet]] = {}
+        self._all_dressed_of = 0  # how many there were when all of them had been dressed
         self.drawn = 0  # people, in the last frame
         self._is_first = True  # the picture that nobody waits for
         self._present: NDArray[np.bool_] = np.zeros(0, dtype=np.bool_)
@@ -93,9 +94,11 @@ class People:
         for row in rows[tick % _TICKS_A_LOOK :: _TICKS_A_LOOK]:
             self._sheet(row)
         late = set() if self._is_first else set(new[_DRESSED_A_FRAME:])
-        if not new and len(self._sheets) < _DRESSED_AHEAD:
+        if not new and self._all_dressed_of != len(self.position) and len(self._sheets) < _DRESSED_AHEAD:
             ahead = next((row for row in self.present() if row not in self._sheets), None)
-            if ahead is not None:
+            if ahead is None:
+                self._all_dressed_of = len(self.position)
+            else:
                 self._sheet(ahead)
         self._is_first = False
         for row in new:
