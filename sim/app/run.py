@@ -153,7 +153,8 @@ class _Run:
 
     def _window(self, scenery: build.Scenery, driver: str = "") -> View:
         """SDL's window, or with the driver `dummy` a picture that nobody sees but a screenshot keeps."""
-        from sim.view.pygame_view import Stage, open_view  # as above
+        from sim.view.pygame_view import open_view  # as above
+        from sim.view.stage import Stage
 
         if driver:
             os.environ["SDL_VIDEODRIVER"] = driver

@@ -99,7 +99,8 @@ class Frames:
 def run_frames(seconds: float, *, turns: bool) -> Frames:
     """So many seconds at 60 frames a second; with `turns` the wheel and the window's size change all the while."""
     os.environ["SDL_VIDEODRIVER"] = "dummy"
-    from sim.view.pygame_view import Stage, open_view  # the screen is chosen when pygame is loaded
+    from sim.view.pygame_view import open_view  # the screen is chosen when pygame is loaded
+    from sim.view.stage import Stage
 
     settings = load_settings([f"world.npcs={PEOPLE}", "view.zoom=1", "view.auto_camera=false"], None).settings
     scenery = build.gather(settings, _SEED)

@@ -113,3 +113,17 @@ def stepped(speed: float, step: int) -> float:
     if not rungs:
         return LADDER[-1 if step > 0 else 0]
     return min(rungs) if step > 0 else max(rungs)
+
+
+def held_pans() -> list[tuple[int, int]]:
+    """The ways that are held down now: x and y, each -1, 0 or 1; none while Ctrl means another key."""
+    if pygame.key.get_mods() & pygame.KMOD_CTRL:
+        return []
+    held = pygame.key.get_pressed()
+    return [
+        PANS[binding.action]
+        for binding in KEYS
+        if binding.action in PANS
+        for key in binding.keys
+        if held[key]
+    ]

@@ -90,21 +90,25 @@ class People:
 
     def _dressed(self, rows: list[int], tick: int) -> list[int]:
         """Those of them who can be drawn; who came into sight among too many others is drawn a frame or two later."""
-        new = [row for row in rows if row not in self._sheets]
         for row in rows[tick % _TICKS_A_LOOK :: _TICKS_A_LOOK]:
             self._sheet(row)
-        late = set() if self._is_first else set(new[_DRESSED_A_FRAME:])
-        if not new and self._all_dressed_of != len(self.position) and len(self._sheets) < _DRESSED_AHEAD:
-            ahead = next((row for row in self.present() if row not in self._sheets), None)
-            if ahead is None:
-                self._all_dressed_of = len(self.position)
-            else:
-                self._sheet(ahead)
+        new = [row for row in rows if row not in self._sheets]
+        for row in new if self._is_first else new[:_DRESSED_A_FRAME]:
+            self._sheet(row)
+        if not new:
+            self._dress_ahead()
         self._is_first = False
-        for row in new:
-            if row not in late:
-                self._sheet(row)
-        return [row for row in rows if row in self._sheets] if late else rows
+        return [row for row in rows if row in self._sheets] if new else rows
+
+    def _dress_ahead(self) -> None:
+        """One of those who are not in sight, while there is nobody else to dress."""
+        if self._all_dressed_of == len(self.position) or len(self._sheets) >= _DRESSED_AHEAD:
+            return
+        ahead = next((row for row in self.present() if row not in self._sheets), None)
+        if ahead is None:
+            self._all_dressed_of = len(self.position)
+        else:
+            self._sheet(ahead)
 
     def _sheet(self, row: int) -> PersonSheet:
         """Cut when somebody is first seen, and anew when they have become another."""
@@ -118,9 +122,9 @@ class People:
         left, top = camera.to_map((-_MARGIN_PX * camera.zoom, -_MARGIN_PX * camera.zoom))
         right, bottom = (edge + _MARGIN_PX for edge in camera.to_map(camera.screen))
         x, y = self.position[:, 0], self.position[:, 1]
-        rows = np.flatnonzero((x > left) & (x < right) & (y > top) & (y < bottom) & self._present)
-        order: list[int] = rows[np.argsort(y[rows], kind="stable")].tolist()
-        return order
+        within = (x > left) & (x < right) & (y > top) & (y < bottom) & self._present
+        rows: list[int] = np.flatnonzero(within).tolist()
+        return rows
 
 
 def _between(before: NDArray[np.float64], now: NDArray[np.float64], alpha: float) -> NDArray[np.float64]:

@@ -6,6 +6,8 @@ it; zlib lets the frames go on while it compresses.
 
 from __future__ import annotations
 
+import logging
+import threading
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,11 +16,38 @@ from typing import Final
 import numpy as np
 import pygame
 
+log = logging.getLogger(__name__)
+
 _SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 _TRUE_COLOUR: Final = bytes(
     (8, 2, 0, 0, 0)
 )  # bits a sample, red green blue, and the only methods that there are
 _LEVEL: Final = 6  # of compression
+
+
+class PictureSaver:
+    """Saves pictures in threads of their own: to compress one takes longer than a frame."""
+
+    def __init__(self) -> None:
+        self._saving: list[threading.Thread] = []
+
+    def save(self, picture: pygame.Surface, path: Path, facts: Mapping[str, str]) -> None:
+        """Soon; what goes wrong is logged."""
+        saving = threading.Thread(target=_save, args=(picture.copy(), path, facts), name="screenshot")
+        saving.start()
+        self._saving = [*(thread for thread in self._saving if thread.is_alive()), saving]
+
+    def close(self) -> None:
+        """Wait until all are written."""
+        for thread in self._saving:
+            thread.join()
+
+
+def _save(picture: pygame.Surface, path: Path, facts: Mapping[str, str]) -> None:
+    try:
+        save_picture(picture, path, facts)
+    except OSError as error:
+        log.error("screenshot.not_saved", extra={"path": str(path), "reason": str(error)})  # noqa: TRY400 - a full disk needs no traceback
 
 
 def save_picture(picture: pygame.Surface, path: Path, facts: Mapping[str, str]) -> None:

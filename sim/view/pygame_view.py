@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-import logging
-import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, NamedTuple
 
 import pygame
 
-from agents.persona import Persona
-from sim.bubbles import BubbleBoard
-from sim.console_feed import ConsoleFeed
 from sim.hud import HudFacts
-from sim.inspection import Inspection
 from sim.snapshot import Snapshot
-from sim.town import Town
 from sim.view import hands
 from sim.view.bubbles import Bubbles
 from sim.view.camera import Camera
@@ -30,38 +22,23 @@ from sim.view.furniture import Furniture
 from sim.view.ground import Ground
 from sim.view.hud import Hud
 from sim.view.inspector import Inspector
-from sim.view.keys import PANS, Action, action_of
+from sim.view.keys import Action, action_of, held_pans
 from sim.view.labels import Labels
 from sim.view.lamp_light import LampLight
 from sim.view.lookout import Lookout
 from sim.view.people import People
-from sim.view.picture_file import save_picture
+from sim.view.picture_file import PictureSaver
 from sim.view.settings import ViewSettings
 from sim.view.sprites import load_sprites
+from sim.view.stage import Stage
 from sim.view.ui import BEYOND, load_ui
 from sim.view.weather import WeatherLayer, dimmed_by
 from sim.view.wishes import wish_of
 from sim.view_protocol import Control, Follow, Quit, StartTalk
 
-log = logging.getLogger(__name__)
-
 _PAN_PX_A_SECOND: Final = 700.0
 _TELL_TICKS: Final = 30
 _CLICK_PX: Final = 5  # a press that moved less is a click, not a drag
-
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """What there is to be shown."""
-
-    town: Town
-    who: Callable[[int], Persona]  # by row
-    inspect: Callable[[int], Inspection]  # all that is told of somebody
-    bubbles: BubbleBoard
-    assets: Path
-    console: ConsoleFeed = field(default_factory=ConsoleFeed)
-    seed: int = 0
-    help_first: bool = False  # the keys are shown before anything was pressed
 
 
 class Drawn(NamedTuple):
@@ -121,7 +98,7 @@ class PygameView:
         self._last_s = now_ns() / 1e9
         self._paused, self._speed = False, 1.0
         self._fullscreen, self._windowed = settings.fullscreen, (settings.width, settings.height)
-        self._saving: list[threading.Thread] = []
+        self._saver = PictureSaver()
 
     # -- what the person does
 
@@ -264,13 +241,8 @@ class PygameView:
 
     def screenshot(self, path: Path) -> None:
         """Save the last frame; the slow part, compressing, happens in a thread."""
-        picture, facts = (
-            self._screen.copy(),
-            {"Software": TITLE, "Seed": str(self._seed), "Tick": str(self._tick)},
-        )
-        saving = threading.Thread(target=_save, args=(picture, path, facts), name="screenshot")
-        saving.start()
-        self._saving = [*(thread for thread in self._saving if thread.is_alive()), saving]
+        facts = {"Software": TITLE, "Seed": str(self._seed), "Tick": str(self._tick)}
+        self._saver.save(self._screen, path, facts)
 
     def look_at(self, row: int) -> None:
         """Follow somebody, and tell who they are."""
@@ -286,19 +258,16 @@ class PygameView:
 
     def close(self) -> None:
         """Finish saving pictures, and give the screen back."""
-        for thread in self._saving:
-            thread.join()
+        self._saver.close()
         pygame.font.quit()
         pygame.display.quit()
 
     def _pan_by_keys(self, step_s: float) -> None:
-        held = pygame.key.get_pressed()
-        if self._console.is_open or pygame.key.get_mods() & pygame.KMOD_CTRL:
+        if self._console.is_open:
             return
-        for key, (x, y) in _PAN_KEYS:
-            if held[key]:
-                way = _PAN_PX_A_SECOND * step_s
-                self._lookout.pan((x * way, y * way))
+        way = _PAN_PX_A_SECOND * step_s
+        for x, y in held_pans():
+            self._lookout.pan((x * way, y * way))
 
     def _draw_names(self, current: Snapshot) -> None:
         """The chosen one's name, whoever is under the cursor and what they do, or everybody's; the house that was clicked."""
@@ -314,27 +283,3 @@ class PygameView:
             self._labels.name(self._screen, camera, chosen)
         elif self._lookout.place is not None:
             self._labels.house(self._screen, camera, self._town, current, self._lookout.place)
-
-
-def _save(picture: pygame.Surface, path: Path, facts: dict[str, str]) -> None:
-    try:
-        save_picture(picture, path, facts)
-    except OSError as error:
-        log.error("screenshot.not_saved", extra={"path": str(path), "reason": str(error)})  # noqa: TRY400 - a full disk needs no traceback
-
-
-_PAN_KEYS: Final = tuple(
-    (key, way)
-    for action, way in PANS.items()
-    for key in (
-        pygame.K_w,
-        pygame.K_a,
-        pygame.K_s,
-        pygame.K_d,
-        pygame.K_UP,
-        pygame.K_LEFT,
-        pygame.K_DOWN,
-        pygame.K_RIGHT,
-    )
-    if action_of(key, 0) is action
-)

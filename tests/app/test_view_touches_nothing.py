@@ -18,7 +18,8 @@ from sim.inspecting import inspect
 from sim.loop import Loop
 from sim.state_hash import state_hash
 from sim.view import hands
-from sim.view.pygame_view import Stage, open_view
+from sim.view.pygame_view import open_view
+from sim.view.stage import Stage
 from sim.view_protocol import NullView, View
 
 SEED = 7

@@ -17,8 +17,9 @@ from sim.hud import HudFacts
 from sim.inspecting import inspect
 from sim.step import step
 from sim.view.display import ViewError, interface_scale, open_display
-from sim.view.pygame_view import PygameView, Stage
+from sim.view.pygame_view import PygameView
 from sim.view.settings import ViewSettings
+from sim.view.stage import Stage
 from sim.view_protocol import Follow, Quit, SetPaused, SetSpeed
 from sim.world import World
 
