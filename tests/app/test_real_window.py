@@ -22,7 +22,7 @@ LATER: Final = (820, 560)
 SEED: Final = 7
 TEMPLATES_ONLY: Final = ("--set", "llm.local.base_url=none")
 MUST: Final = (
-    "TWITCHMAN_MUST_HAVE_WINDOW"  # set where a machine without the tools is a fault, not a reason to skip
+    "TESTS_MUST_HAVE_WINDOW"  # set where a machine without the tools is a fault, not a reason to skip
 )
 
 

@@ -1,6 +1,6 @@
 """Pictures of what is drawn without fonts, beside how they looked when somebody last looked at them.
 
-To accept a change: `TWITCHMAN_GOLDEN=write pytest tests/view/test_golden.py`, then look at what `git diff` shows.
+To accept a change: `GOLDEN=write pytest tests/view/test_golden.py`, then look at what `git diff` shows.
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ def test_it_looks_as_it_did(town: Town, screen: pygame.Surface, name: str) -> No
     """But for a shade here and there."""
     SCENES[name](town, screen)
     path = GOLDEN / f"{name}.png"
-    if os.environ.get("TWITCHMAN_GOLDEN") == "write":
+    if os.environ.get("GOLDEN") == "write":
         path.parent.mkdir(exist_ok=True)
         pygame.image.save(screen, str(path))
     before = pygame.surfarray.array3d(pygame.image.load(str(path)).convert(screen)).astype(np.int16)
