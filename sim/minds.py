@@ -35,5 +35,5 @@ class Minds:
         return iter(sorted(self._made.items()))
 
     def thinking(self) -> list[int]:
-        """Rows of those who wait for a line."""
-        return [row for row, mind in self.made() if mind.state is State.THINKING]
+        """Rows of those who wait for a line, in no order."""
+        return [row for row, mind in self._made.items() if mind.state is State.THINKING]

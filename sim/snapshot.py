@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,9 +11,8 @@ from numpy.typing import NDArray
 from sim.calendar import Moment
 
 
-@dataclass(frozen=True, slots=True)
-class Talk:
-    """One conversation, as far as it can be seen."""
+class Talk(NamedTuple):
+    """One conversation, as far as it can be seen. A tuple, for a full town has dozens and a snapshot is made every tick."""
 
     id: int
     participants: tuple[int, ...]  # rows

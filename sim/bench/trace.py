@@ -15,7 +15,8 @@ from typing import Any, Final, NamedTuple
 from sim.frame_statistics import BUDGET_NS, FrameStatistics
 from sim.pacer import Pacer
 
-CAUSES: Final = ("main", "background", "gc", "machine")
+MACHINE: Final = "machine"
+CAUSES: Final = ("main", "background", "gc", MACHINE)
 
 
 class Frame(NamedTuple):
@@ -40,7 +41,7 @@ class Frame(NamedTuple):
             return "gc"
         if self.cpu > BUDGET_NS:
             return "main"
-        return "background" if self.process_cpu > BUDGET_NS else "machine"
+        return "background" if self.process_cpu > BUDGET_NS else MACHINE
 
     def explained(self) -> dict[str, float | str | int]:
         """For people; milliseconds."""

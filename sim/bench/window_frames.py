@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import count, cycle
@@ -17,6 +18,7 @@ from llm.types import Outcome, RequestId, Tier
 from sim.app import build
 from sim.app.settings import ASSETS
 from sim.app.settings_sources import load_settings
+from sim.bench.trace import Frame, FrameTrace, TracedPacer
 from sim.bubbles import BubbleBoard
 from sim.hud import HudFacts
 from sim.inspecting import inspect
@@ -89,7 +91,7 @@ _WORDS: Final = [
 class Frames:
     """What one run gave."""
 
-    work_ms: list[float] = field(default_factory=list)
+    traced: list[Frame] = field(default_factory=list)
     people: int = PEOPLE  # drawn, in the frame that had fewest
     bubbles: int = BUBBLES  # likewise
     letters: int = 0  # put down
@@ -115,9 +117,12 @@ def run_frames(seconds: float, *, turns: bool) -> Frames:
     loop.after_frame.append(_Typists(board))
     if turns:
         loop.after_frame.append(_Hands())
-    loop.in_slack.append(_Notes(loop, view, frames, int(seconds * 60)))
+    trace = FrameTrace(lambda: world.tick)
+    loop.statistics, loop.pacer = trace, TracedPacer(loop.pacer, trace)
+    loop.in_slack.append(_Notes(loop, trace, view, frames, int(seconds * 60)))
     build.settle_interpreter(settings)
-    loop.run()
+    with closing(trace):
+        loop.run()
     view.close()
     return frames
 
@@ -224,6 +229,7 @@ class _Notes:
     """Takes down each frame's work when it is over, and ends the run."""
 
     loop: Loop
+    trace: FrameTrace
     view: PygameView
     frames: Frames
     wanted: int
@@ -235,10 +241,10 @@ class _Notes:
         if self.loop.statistics.count <= _WARM_UP_FRAMES:
             self._warm = drawn
             return
-        frames.work_ms.append(self.loop.statistics.last_work_ns / 1e6)
+        frames.traced.append(self.trace.frames[-1])
         frames.people = min(frames.people, drawn.people)
         frames.bubbles = min(frames.bubbles, drawn.bubbles)
         if self._warm is not None:
             frames.letters = drawn.letters - self._warm.letters
             frames.rendered = drawn.rendered - self._warm.rendered
-        self.loop.stopped = len(frames.work_ms) >= self.wanted
+        self.loop.stopped = len(frames.traced) >= self.wanted

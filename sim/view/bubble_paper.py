@@ -13,8 +13,17 @@ from sim.view.ui import GOLD, INK, PAPER, PAPER_SHADE, TIER_COLOURS, Ui
 
 _RADIUS: Final = 4  # of the corners, in interface pixels
 _TAIL: Final = 7
-_LONGEST_KEPT: Final = 200  # pixels, of a tail
+_LONGEST_KEPT: Final = 400  # pixels, of a tail
 _KEPT: Final = 128  # empty bubbles
+_KEPT_TAILS: Final = 96
+
+Area = tuple[int, int, int, int]
+Piece = tuple[pygame.Surface, tuple[int, int], Area]  # what to blit, where, and which part of it
+
+
+def whole(picture: pygame.Surface, rect: pygame.Rect) -> Piece:
+    """All of a picture."""
+    return picture, rect.topleft, (0, 0, *picture.get_size())
 
 
 class Paper:
@@ -22,7 +31,7 @@ class Paper:
 
     def __init__(self, ui: Ui) -> None:
         self._ui, self._unit = ui, ui.unit
-        self._tails: dict[int, pygame.Surface] = {}  # by length
+        self._tails: OrderedDict[tuple[int, int], pygame.Surface] = OrderedDict()  # by how far they reach
         self._sheets: OrderedDict[tuple[int, int], tuple[pygame.Surface, pygame.Surface]] = OrderedDict()
         self._marks = {(tier, lit): _marks(ui.unit, tier, lit=lit) for tier in Tier for lit in (False, True)}
 
@@ -35,26 +44,25 @@ class Paper:
         """An empty one without its rounded edge, for words; not to be written on, for it is kept."""
         return self._kept(size)[1]
 
-    def draw(self, target: pygame.Surface, rect: pygame.Rect, words: pygame.Surface) -> None:
-        """A sheet with words: the strips with corners blended from an empty one, all between them copied as it is."""
+    def pieces(self, rect: pygame.Rect, words: pygame.Surface, bubble: Bubble) -> list[Piece]:
+        """A sheet with words: the strips with corners blended from an empty one, all between them copied as it is, and the mark."""
         edge, edge_height = self._kept(rect.size)[0], _RADIUS * self._unit
-        between = rect.height - 2 * edge_height
-        target.blit(edge, rect.topleft, (0, 0, rect.width, edge_height))
-        target.blit(
-            edge,
-            (rect.left, rect.bottom - edge_height),
-            (0, rect.height - edge_height, rect.width, edge_height),
-        )
-        target.blit(words, (rect.left, rect.top + edge_height), (0, edge_height, rect.width, between))
+        left, top, width, height = rect
+        lower, marks = height - edge_height, self._marks[bubble.tier, bubble.lit]
+        return [
+            (edge, (left, top), (0, 0, width, edge_height)),
+            (words, (left, top + edge_height), (0, edge_height, width, lower - edge_height)),
+            (edge, (left, top + lower), (0, lower, width, edge_height)),
+            (marks, (left + width - marks.get_width(), top), (0, 0, *marks.get_size())),
+        ]
 
     def fading(self, bubble: Bubble, words: pygame.Surface, opacity: float) -> pygame.Surface:
         """All of a bubble as one picture that can be seen through."""
         rect = words.get_rect()
-        whole = pygame.Surface(rect.size, pygame.SRCALPHA)
-        self.draw(whole, rect, words)
-        self.mark(whole, rect, bubble)
-        whole.set_alpha(int(255 * opacity))
-        return whole
+        picture = pygame.Surface(rect.size, pygame.SRCALPHA)
+        picture.blits(self.pieces(rect, words, bubble), doreturn=False)
+        picture.set_alpha(int(255 * opacity))
+        return picture
 
     def _kept(self, size: tuple[int, int]) -> tuple[pygame.Surface, pygame.Surface]:
         """An empty bubble with its edge, and the same as words are written on."""
@@ -68,29 +76,33 @@ class Paper:
         self._sheets.move_to_end(size)
         return kept
 
-    def mark(self, target: pygame.Surface, rect: pygame.Rect, bubble: Bubble) -> None:
-        """In the upper right corner: a shape in the colour of the tier that speaks, and a golden star in the spotlight."""
-        marks = self._marks[bubble.tier, bubble.lit]
-        target.blit(marks, (rect.right - marks.get_width(), rect.top))
-
     def draw_tail(self, target: pygame.Surface, rect: pygame.Rect, face: pygame.Rect) -> None:
         """From the edge of the bubble that is nearest to the speaker, to over their head or under their feet."""
         half, unit = self.tail, self._unit
         tip = (face.centerx, face.bottom + half) if rect.centery > face.centery else (face.centerx, face.top)
         x = min(max(tip[0], rect.left + 2 * half), rect.right - 2 * half)
         y = rect.bottom - unit if tip[1] > rect.centery else rect.top + unit
-        if tip[0] == x and 0 < tip[1] - y <= _LONGEST_KEPT:
-            target.blit(self._straight_tail(tip[1] - y), (x - half, y - unit))
-        else:
+        reach = tip[0] - x, tip[1] - y
+        if max(abs(reach[0]), abs(reach[1])) > _LONGEST_KEPT:
             _draw_tail(target, (x, y), tip, half, unit)
+        else:
+            left, top = min(-half, reach[0]), min(-unit, reach[1])
+            target.blit(self._kept_tail(reach, (left, top)), (x + left, y + top))
 
-    def _straight_tail(self, length: int) -> pygame.Surface:
-        """Downwards, as nearly all are."""
-        tail = self._tails.get(length)
+    def _kept_tail(self, reach: tuple[int, int], corner: tuple[int, int]) -> pygame.Surface:
+        """A tail that reaches so far right and down of its base; most people stand still while they speak."""
+        tail = self._tails.get(reach)
         if tail is None:
             half, unit = self.tail, self._unit
-            tail = self._tails[length] = pygame.Surface((2 * half + 1, length + 2 * unit), pygame.SRCALPHA)
-            _draw_tail(tail, (half, unit), (half, unit + length), half, unit)
+            size = max(half, reach[0]) - corner[0] + 1, max(unit, reach[1]) - corner[1] + 1
+            tail = self._tails[reach] = pygame.Surface(size, pygame.SRCALPHA)
+            base = -corner[0], -corner[1]
+            _draw_tail(tail, base, (base[0] + reach[0], base[1] + reach[1]), half, unit)
+            tail.set_alpha(255, pygame.RLEACCEL)  # most of it is nothing
+            if len(self._tails) > _KEPT_TAILS:
+                self._tails.popitem(last=False)
+        else:
+            self._tails.move_to_end(reach)
         return tail
 
     def dots(self, lit: int) -> pygame.Surface:

@@ -14,7 +14,7 @@ import pygame
 from numpy.typing import NDArray
 
 from sim.bubbles import Bubble, BubbleBoard
-from sim.view.bubble_paper import Paper
+from sim.view.bubble_paper import Paper, Piece, whole
 from sim.view.camera import HEAD_PX, Camera
 from sim.view.glyphs import Glyphs, Written
 from sim.view.placing import Placer, Wanted
@@ -109,8 +109,8 @@ class Bubbles:
         ):  # all tails first: none may lie over another's words
             if self._opacity(bubble.key, now_s) == 1:
                 self._paper.draw_tail(target, placed[bubble.key], face)
-        for row, rect in placed.items():
-            self._draw_one(target, row, rect, now_s)
+        pieces = [piece for row, rect in placed.items() for piece in self._pieces(row, rect, now_s)]
+        target.blits(pieces, doreturn=False)
         self.drawn = len(placed)
         return placed
 
@@ -155,17 +155,15 @@ class Bubbles:
             self.pictures_made += 1
         return written
 
-    def _draw_one(self, target: pygame.Surface, row: int, rect: pygame.Rect, now_s: float) -> None:
+    def _pieces(self, row: int, rect: pygame.Rect, now_s: float) -> list[Piece]:
+        """What one of them is put together from, lowest first."""
         shown = self._shown.get(row)
         if shown is None or shown.written is None or shown.revealed < 1:
-            target.blit(self._dots[int(now_s / _DOT_S) % 3], rect)
-            return
+            return [whole(self._dots[int(now_s / _DOT_S) % 3], rect)]
         words, opacity = shown.written.picture, shown.opacity(now_s)
         if opacity < 1:
-            target.blit(self._paper.fading(shown.bubble, words, opacity), rect)
-        else:
-            self._paper.draw(target, rect, words)
-            self._paper.mark(target, rect, shown.bubble)
+            return [whole(self._paper.fading(shown.bubble, words, opacity), rect)]
+        return self._paper.pieces(rect, words, shown.bubble)
 
     def _opacity(self, row: int, now_s: float) -> float:
         shown = self._shown.get(row)

@@ -17,6 +17,7 @@ from sim.view.face import Face
 from sim.view.text import Line, TextCache
 
 _KEPT: Final = 2_000  # letters; a screen shows a hundred different ones
+_WIDTHS_KEPT: Final = 4_000  # beginnings of lines
 _WIDENS: Final = 16  # pixels, which are 64 bytes: lines of whole steps are copied five times as fast
 _ALONE: Final = (  # characters that never change beside others: Latin, Greek, Cyrillic, dashes and quotes, Chinese, Japanese, Korean
     (0x20, 0x2FF), (0x370, 0x52F), (0x2010, 0x2027), (0x2E80, 0xA4CF), (0xAC00, 0xD7A3), (0xFF01, 0xFF60),
@@ -31,6 +32,7 @@ class Glyphs:
         self.runs = TextCache()
         self._kept: OrderedDict[str, pygame.Surface] = OrderedDict()
         self._steps: dict[tuple[str, str], int] = {}
+        self._widths: dict[str, int] = {}
         self.asked = self.rendered = 0
 
     def of(self, character: str) -> pygame.Surface:
@@ -53,10 +55,21 @@ class Glyphs:
         return found
 
     def width(self, text: str) -> int:
-        """How wide a text is drawn."""
+        """How wide a text is drawn. Lines are measured word by word: what is known of the words before is not added up again."""
+        known = self._widths.get(text)
+        if known is None:
+            if len(self._widths) >= _WIDTHS_KEPT:
+                self._widths.clear()
+            known = self._widths[text] = self._measured(text)
+        return known
+
+    def _measured(self, text: str) -> int:
         if not stands_alone(text):
             return self.font.size(text)[0]
-        return sum(self.step(before, character) for before, character in zip(("", *text), text, strict=False))
+        last = max(text.rfind(" "), 0)  # where the last word begins, with the blank before it
+        before = ("", *text)[last : len(text)]
+        added = sum(map(self.step, before, text[last:]))
+        return added + self.width(text[:last]) if last else added
 
     def step(self, before: str, character: str) -> int:
         """How far a letter takes the line, behind another or at its beginning."""

@@ -14,7 +14,7 @@ from sim.snapshot import Snapshot
 from sim.view.camera import HEAD_PX, Camera
 from sim.view.furniture import Furniture, Piece
 from sim.view.poses import Pose
-from sim.view.sprites import PersonSheet, SpriteLibrary
+from sim.view.sprites import PersonSheet, SpriteLibrary, frame_numbers
 
 _PORTRAIT_ZOOM: Final = 3
 _WALK: Final = np.array((1, 2, 3, 2))  # left foot, passing, right foot, passing
@@ -53,12 +53,8 @@ class People:
         resting = self._furniture.settle(self.position, current, rows)
         rows = [rows[at] for at in np.argsort(self.position[rows, 1], kind="stable").tolist()]
         self.drawn = len(rows)
-        poses = _poses(current, rows, resting)
-        sheets = self._sheets
-        sprites = [
-            sheets[row][1].frame(heading, step, camera.zoom)
-            for row, (heading, step) in zip(rows, poses, strict=True)
-        ]
+        sheets, numbers = self._sheets, frame_numbers(*_poses(current, rows, resting), camera.zoom)
+        sprites = [sheets[row][1].numbered(number) for row, number in zip(rows, numbers, strict=True)]
         corners = camera.to_screen_many(self.position[rows] - _FEET)
         target.blits(list(zip(sprites, corners, strict=True)), doreturn=False)
 
@@ -135,14 +131,16 @@ def _between(before: NDArray[np.float64], now: NDArray[np.float64], alpha: float
     return position
 
 
-def _poses(snapshot: Snapshot, rows: list[int], resting: Mapping[int, Piece]) -> list[tuple[int, int]]:
+def _poses(
+    snapshot: Snapshot, rows: list[int], resting: Mapping[int, Piece]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Heading and step of each: who walks is not in step with the others, who stands breathes, who rests lies or sits."""
     at, tick = np.array(rows, dtype=np.intp), snapshot.tick
     walking = _WALK[(tick // _TICKS_A_STEP + at) % len(_WALK)]
     breath = np.where((tick + at * _APART) // _BREATH_TICKS % 2 == 0, 0, Pose.BREATHES)
     idle = np.where((tick + at * _APART) % _BLINK_EVERY_TICKS < _BLINK_TICKS, Pose.BLINKS, breath)
     steps = np.where(snapshot.moving[at], walking, idle)
-    headings = snapshot.heading[at]
+    headings = snapshot.heading[at].astype(np.int64)
     if resting:
         lies = np.zeros(len(snapshot.position), dtype=np.int8)
         faces = snapshot.heading.copy()
@@ -152,5 +150,5 @@ def _poses(snapshot: Snapshot, rows: list[int], resting: Mapping[int, Piece]) ->
                 snapshot.talk[row] < 0 or piece.pose is not Pose.SITS
             ):  # who talks looks at whom they talk with
                 faces[row] = piece.facing
-        steps, headings = np.where(lies[at] > 0, lies[at], steps), faces[at]
-    return list(zip(headings.tolist(), steps.tolist(), strict=True))
+        steps, headings = np.where(lies[at] > 0, lies[at], steps), faces[at].astype(np.int64)
+    return headings, steps.astype(np.int64)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 GAP: Final = 4  # pixels between two bubbles, and to the screen's edge
 _SEARCHES: Final = 12  # in one call: whoever finds no turn overlaps for a frame
+_MOVES: Final = 3  # of them, by those who have had a place before: they may wait, for they are already read
 _REST: Final = 20  # frames
 _SIDEWAYS: Final = 1.3  # up and down keeps the eye on the speaker better than left and right
 _NEAR: Final = (260, 150)  # pixels to each side, and up and down
@@ -46,13 +47,15 @@ class Placer:
         inner = screen.inflate(-2 * GAP, -2 * GAP)
         placed: dict[int, pygame.Rect] = {}
         taken = list(faces)  # and every bubble placed, with its gap round it
-        searches = 0
+        searches = moves = 0
         for bubble in wanted:
             alone = _alone(bubble)
             rect = alone.move(self._offsets.get(bubble.key, (0, 0))).clamp(inner)
-            is_free_to_look = searches < _SEARCHES and bubble.key not in self._rests
+            is_known = bubble.key in self._offsets
+            has_turn = searches < _SEARCHES and (moves < _MOVES or not is_known)
+            is_free_to_look = has_turn and bubble.key not in self._rests
             if is_free_to_look and rect.collidelist(taken) >= 0:
-                searches += 1
+                searches, moves = searches + 1, moves + is_known
                 starts = alone.clamp(inner), rect
                 rect = _nudged(starts, inner, taken) or _search_near(alone, inner, taken, len(faces))
                 if rect.collidelist(taken) >= 0:

@@ -15,6 +15,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 import pygame
+from numpy.typing import NDArray
 
 from agents.looks import Appearance
 from agents.toml_files import nearest, read_table
@@ -34,10 +35,17 @@ _SHEET_FRAMES: Final = len(DIRS) * FRAMES
 _SHADOW_CORNER, _SHADOW_SIZE = (3, 19), (10, 4)
 _SHADOWLESS: Final = (Pose.SLEEPS, Pose.SITS_BEHIND)  # on a bed, and behind the back of a chair
 _NOTHING: Final = np.zeros((_SHEET_FRAMES, _HEIGHT, _WIDTH, 5), dtype=np.uint8)
+_HEADING, _STEP = 1024, 32  # what a heading and a step count for in a frame's number; the zoom is the rest
 
 
 class SpriteError(Exception):
     """A person cannot be drawn. One line that names the file and what was expected."""
+
+
+def frame_numbers(headings: NDArray[np.int64], steps: NDArray[np.int64], zoom: int) -> list[int]:
+    """One number for all that chooses among a sheet's frames, for many at once."""
+    numbers: list[int] = (headings * _HEADING + steps * _STEP + zoom).tolist()
+    return numbers
 
 
 @dataclass(slots=True, eq=False)
@@ -45,16 +53,20 @@ class PersonSheet:
     """All frames of one look. Headings: 0 down, 1 left, 2 right, 3 up. Steps: 0 stands, 1 to 3 walk, then `Pose`."""
 
     pixels: Pixels
-    _scaled: dict[tuple[int, int, int], pygame.Surface] = field(default_factory=dict)
+    _scaled: dict[int, pygame.Surface] = field(default_factory=dict)
 
     def frame(self, heading: int, step: int, zoom: int) -> pygame.Surface:
         """The picture, 16 by 24 times *zoom*; made on the first call and the same surface ever after."""
-        key = heading, step, zoom
-        surface = self._scaled.get(key)
+        return self.numbered(heading * _HEADING + step * _STEP + zoom)
+
+    def numbered(self, number: int) -> pygame.Surface:
+        """`frame` by what `frame_numbers` gives."""
+        surface = self._scaled.get(number)
         if surface is None:
+            heading, step, zoom = number // _HEADING, number % _HEADING // _STEP, number % _STEP
             picture = self._picture(heading, step)
             shaded = picture if step in _SHADOWLESS else _over_shadow(picture)
-            surface = self._scaled[key] = _surface(shaded, zoom)
+            surface = self._scaled[number] = _surface(shaded, zoom)
         return surface
 
     def _picture(self, heading: int, step: int) -> Pixels:
@@ -148,7 +160,11 @@ SHADOW_SHAPE: Final = _shadow_shape()
 def _surface(picture: Pixels, zoom: int) -> pygame.Surface:
     scaled = np.ascontiguousarray(picture.repeat(zoom, axis=0).repeat(zoom, axis=1))
     surface = pygame.image.frombuffer(scaled.tobytes(), (_WIDTH * zoom, _HEIGHT * zoom), "RGBA")
-    return surface.convert_alpha() if pygame.display.get_surface() else surface
+    if not pygame.display.get_surface():
+        return surface
+    converted = surface.convert_alpha()
+    converted.set_alpha(255, pygame.RLEACCEL)  # half of it is nothing
+    return converted
 
 
 # --- loading ---------------------------------------------------------------------------------------------

@@ -98,8 +98,8 @@ def bubbles(_town: Town, screen: pygame.Surface) -> None:
     for number, tier in enumerate(Tier):
         for lit in (False, True):
             rect = pygame.Rect(10 + 100 * number, 8 + 85 * lit, 84, 40)
-            paper.draw(screen, rect, paper.sheet(rect.size))
-            paper.mark(screen, rect, Bubble(0, RequestId(1), tier, lit=lit))
+            bubble = Bubble(0, RequestId(1), tier, lit=lit)
+            screen.blits(paper.pieces(rect, paper.sheet(rect.size), bubble))
             paper.draw_tail(screen, rect, pygame.Rect(rect.centerx - 6 + 30 * lit, rect.bottom + 12, 12, 18))
     screen.blit(paper.dots(1), (130, 140))
 
