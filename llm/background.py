@@ -20,6 +20,7 @@ from llm.beat import TURN_S
 from llm.dispatcher import Dispatcher
 from llm.errors import NoModel, Unreachable
 from llm.outbox import OutStream
+from llm.right_of_way import heeding_loop
 from llm.scheduler import Job
 from llm.surroundings import Surroundings
 from llm.tier_door import SlottedBackend, Tiers
@@ -125,7 +126,8 @@ class Background:
 
     def _run(self) -> None:
         try:
-            asyncio.run(self._live())
+            with asyncio.Runner(loop_factory=lambda: heeding_loop(self._around.right_of_way)) as runner:
+                runner.run(self._live())
         except Exception:  # the thread's outer wall: the main thread sees that it is gone, and goes on
             log.exception("background.died")
         finally:

@@ -84,6 +84,7 @@ class Bridge:
         context = TierContext(settings, folder, allow_download, notice, *told)
         tiers = partial(make_tiers, context)
         around = Surroundings(settings, gate, tiers, published, self._now_s, listen_in)
+        self.right_of_way = around.right_of_way  # for whoever has frames that should go first
         self._performance = Performance()
         self._lines = LineBook()
         self._own = OwnVoice(self._lines, self._performance, gate, settings.fallback, self._waited_ms)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from llm.protocol import GateFactory
 from llm.published import Published
+from llm.right_of_way import RightOfWay
 from llm.settings import LlmSettings
 from llm.tier_door import SlottedBackend, Tiers
 
@@ -31,3 +32,4 @@ class Surroundings:
     now_s: Callable[[], float]  # monotonic
     listen_in: Callable[[SlottedBackend], SlottedBackend]  # for who records what backends say; else the same
     chance: Callable[[], float] = any_chance
+    right_of_way: RightOfWay = field(default_factory=RightOfWay)

@@ -36,7 +36,9 @@ class FramePacer:
         self,
         now_ns: Callable[[], int] = time.perf_counter_ns,
         sleep: Callable[[float], None] = time.sleep,  # noqa: TID251 - the one place that waits
+        before_frame: Callable[[], None] = lambda: None,  # called when it is about to spin
     ) -> None:
+        self._before_frame = before_frame
         self._now_ns = now_ns
         self._sleep = sleep
         self._due_ns = now_ns() + FRAME_NS
@@ -46,6 +48,7 @@ class FramePacer:
         rest_ns = self._due_ns - self._now_ns() - SPIN_NS
         if rest_ns > 0:
             self._sleep(rest_ns / 1e9)
+        self._before_frame()
         while (now := self._now_ns()) < self._due_ns:
             pass
         late_ns = now - self._due_ns

@@ -21,6 +21,7 @@ from llm.cassette import CassetteBook
 from llm.cloud_key import find_key
 from llm.persona_cache import PersonaCache, fingerprint_of
 from llm.protocol import Gate, GateFactory, Models
+from llm.right_of_way import RightOfWay
 from llm.settings import NONE
 from llm.types import Request
 from sim.app.housekeeping import Housekeeping
@@ -148,13 +149,24 @@ def canned_source(canned: Canned, seed: int) -> CannedSource:
     return script_book.load(canned.path)
 
 
-def build_loop(world: World, models: Models, bubbles: BubbleBoard, view: View, *, fast: bool) -> Loop:
-    """The loop, paced by the wall or not at all; garbage is collected in its slack."""
-    pacer: Pacer = Unpaced() if fast else FramePacer()
+def build_loop(
+    world: World,
+    models: Models,
+    bubbles: BubbleBoard,
+    view: View,
+    *,
+    fast: bool,
+    way: RightOfWay | None = None,
+) -> Loop:
+    """The loop, paced by the wall or not at all; garbage is collected in its slack. `way`: whose background heeds it."""
+    way = way or RightOfWay()
+    pacer: Pacer = Unpaced() if fast else FramePacer(before_frame=way.take)
     looks = not isinstance(view, NullView)
     world.prompts_read = models.reads_prompts
     hearing = Hearing(bubbles, reader_of(world).read)
-    return Loop(world, models, hearing, Inbox(), view, pacer, looks=looks, in_slack=[Housekeeping()])
+    return Loop(
+        world, models, hearing, Inbox(), view, pacer, looks=looks, in_slack=[way.give, Housekeeping()]
+    )
 
 
 def reader_of(world: World) -> Reader:

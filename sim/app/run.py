@@ -108,7 +108,8 @@ class _Run:
         world = build.build_world(self._settings, scenery, seed, self._personas)
         models = self._open_models(scenery, seed)
         view = self._open_view(scenery)
-        self._loop = build.build_loop(world, models.door, self._bubbles, view, fast=self._options.fast)
+        way, fast = models.right_of_way, self._options.fast
+        self._loop = build.build_loop(world, models.door, self._bubbles, view, fast=fast, way=way)
         if isinstance(models.door, Lockstep):
             models.door.stopped = lambda: self._loop.stopped
         self._loop.last_tick = self._options.last_tick

@@ -145,6 +145,10 @@ class ConsoleSettings(_Group):
 class RuntimeSettings(_Group):
     """The interpreter under the frame."""
 
+    frames_first: bool = Field(
+        True, description="the thread of the models waits while a frame works, at most 8 ms at a time"
+    )
+
     switch_interval: Annotated[float, Field(ge=0.00001, le=0.1)] = Field(
         0.002,
         description="seconds after which a thread is asked to let another run (Python's default is 0.005)",

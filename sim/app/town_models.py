@@ -19,6 +19,7 @@ from llm.cloud_key import find_key
 from llm.performance import Performance
 from llm.persona_cache import PersonaCache
 from llm.protocol import GateFactory, Models
+from llm.right_of_way import RightOfWay
 from llm.settings import NONE
 from llm.tick_models import TickModels
 from llm.tier_door import SlottedBackend
@@ -41,6 +42,7 @@ class TownModels:
 
     door: Models
     desk: ModelsDesk
+    right_of_way: RightOfWay | None = None  # of the thread that models run in, if they do
 
     @property
     def performance(self) -> Performance:
@@ -72,7 +74,8 @@ def open_models(wanted: Wanted, closing: ExitStack) -> TownModels:
     client = _client(wanted, closing)
     closing.callback(client.close)
     _wait_for_sdk(client)
-    return TownModels(Lockstep(client) if wanted.where_from.lockstep else client, client)
+    way = client.bridge.right_of_way if wanted.settings.runtime.frames_first else None
+    return TownModels(Lockstep(client) if wanted.where_from.lockstep else client, client, way)
 
 
 def _that_count_ticks(wanted: Wanted) -> TickModels:

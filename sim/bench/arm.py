@@ -98,7 +98,8 @@ def run_arm(arm: Arm, seconds: float, server: ServerDoor, found_by: Found, beat:
     with Bridge(settings.llm, gate, allow_download=False) as bridge:
         load = Load(arm.streams, arm.npcs)
         hearing = LoadHearing(BubbleBoard(), build.reader_of(world).read, load, arm.npcs)
-        loop = build.build_loop(world, bridge, hearing.bubbles, _Beating(beat), fast=False)
+        way = bridge.right_of_way if settings.runtime.frames_first else None
+        loop = build.build_loop(world, bridge, hearing.bubbles, _Beating(beat), fast=False, way=way)
         trace = FrameTrace(lambda: world.tick)
         loop.hearing, loop.statistics, loop.pacer = hearing, trace, TracedPacer(loop.pacer, trace)
         course = _Course(loop, load, hearing, trace, server)
