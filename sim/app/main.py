@@ -87,8 +87,12 @@ def _bench(parsed: argparse.Namespace) -> int:
             return bench_world(parsed.rounds, parsed.seconds, parsed.report, parsed.parts)
         case _:
             from sim.bench.frame import bench_frame
+            from sim.plots import PlotError
 
-            return bench_frame(parsed.rounds, parsed.seconds, parsed.report)
+            try:
+                return bench_frame(parsed.rounds, parsed.seconds, parsed.report, parsed.parts, parsed.plots)
+            except PlotError as error:
+                raise OutputError(str(error)) from error
 
 
 PAIRS: Final = 8  # cold and warm, of the embedded model

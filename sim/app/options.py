@@ -171,7 +171,7 @@ def _add_bench(commands: argparse._SubParsersAction[_Parser]) -> None:
         "name", choices=tuple(BENCHES), help="; ".join(f"{n}: {h}" for n, h in BENCHES.items())
     )
     bench.add_argument(
-        "parts", nargs="*", metavar="PART", help="client, world, window: only these parts of it"
+        "parts", nargs="*", metavar="PART", help="frame, client, world, window: only these parts of it"
     )
     bench.add_argument(
         "--seconds", type=_seconds, default=6.0, metavar="S", help="measured seconds an arm and round (6)"
@@ -181,6 +181,7 @@ def _add_bench(commands: argparse._SubParsersAction[_Parser]) -> None:
         "--lines", type=_natural, default=60, metavar="N", help="latency: lines to be spoken (60)"
     )
     bench.add_argument("--report", type=Path, metavar="FILE", help="write the numbers as JSON")
+    bench.add_argument("--plots", type=Path, metavar="DIR", help="frame: every frame as CSV, and pictures")
 
 
 def _add_soak(commands: argparse._SubParsersAction[_Parser]) -> None:

@@ -150,7 +150,7 @@ class RuntimeSettings(_Group):
     )
 
     switch_interval: Annotated[float, Field(ge=0.00001, le=0.1)] = Field(
-        0.002,
+        0.0005,
         description="seconds after which a thread is asked to let another run (Python's default is 0.005)",
     )
 

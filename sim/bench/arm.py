@@ -3,23 +3,34 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
+from statistics import median
 from typing import Any, Final
 
 from llm.bridge import Bridge
 from sim.app import build
 from sim.app.settings import ASSETS, Settings
 from sim.app.settings_sources import load_settings
+from sim.bench.canned import Canned
+from sim.bench.client_arms import Ask, Client
+from sim.bench.fake_server import CHUNKS, CHUNKS_PER_S
 from sim.bench.load import Load, LoadHearing
+from sim.bench.other_clients import BlockingCall, HttpxInThread, PumpedInFrame, ThreadPerLine
+from sim.bench.sdk_arm import Sdk
 from sim.bench.server_process import ServerDoor
+from sim.bench.streams import ENOUGH, OtherStreams, OwnStreams, Streams
 from sim.bench.trace import Frame, FrameTrace, TracedPacer
 from sim.bubbles import BubbleBoard
+from sim.hud import HudFacts
+from sim.inspecting import inspect
 from sim.loop import Loop
-from sim.view_protocol import NullView
+from sim.view_protocol import NullView, View
 from sim.world import World
 
 SEED: Final = 7
@@ -28,7 +39,17 @@ _FILL_S: Final = 10.0  # within which they should
 _QUIET_S: Final = 5.0  # within which all lines should end
 _TOWN_SLOTS: Final = 28  # the town's own lines come on top; one slot is the spotlight's
 Found = Callable[[Settings], World]
-Beat = Callable[[], None]
+OURS: Final = "ours"
+EMBEDDED: Final = "embedded"  # ours too, with the model that the program starts itself
+NOBODY: Final = "town alone"
+_OTHERS: Final[Mapping[str, Callable[[str, Ask], Client]]] = {
+    "openai SDK": Sdk,
+    "httpx": HttpxInThread,
+    "asyncio in the frame": PumpedInFrame,
+    "a thread a line": ThreadPerLine,
+    "blocking": BlockingCall,
+}
+CLIENTS: Final = (OURS, *_OTHERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +58,20 @@ class Arm:
 
     npcs: int
     streams: int
+    client: str = OURS
+    rate: float = CHUNKS_PER_S  # chunks a second and stream
+    faulty: int = 0  # every so manyth line goes wrong
+    window: bool = False  # drawn, on SDL's dummy driver
+    runtime: tuple[tuple[str, float], ...] = ()  # settings of the interpreter under it, where they differ
+
+    @property
+    def name(self) -> str:
+        """As tables and files have it."""
+        if not self.streams:
+            return NOBODY + (", drawn" if self.window else "")
+        more = [", drawn"] * self.window + [", faults"] * bool(self.faulty)
+        more += [f", {key} {value:g}" for key, value in self.runtime]
+        return self.client + "".join(more)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +80,11 @@ class ArmRun:
 
     frames: list[Frame]
     numbers: dict[str, float]
+
+    @property
+    def p50_ms(self) -> float:
+        """Of a frame's work."""
+        return median(frame.work for frame in self.frames) / 1e6 if self.frames else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,17 +102,6 @@ class _Mark:
     server: dict[str, Any]
 
 
-class _Beating(NullView):
-    """Shows that something happens, after a frame's work and before it waits."""
-
-    def __init__(self, beat: Beat) -> None:
-        self._beat = beat
-
-    def present(self) -> None:
-        """The frame is over."""
-        self._beat()
-
-
 def found(settings: Settings) -> World:
     """The product's own town. Raises MapError, PersonaError, TemplateError."""
     return build.build_world(settings, build.gather(settings, SEED), SEED)
@@ -80,31 +109,67 @@ def found(settings: Settings) -> World:
 
 def settings_of(arm: Arm, base_url: str) -> Settings:
     """The defaults, whatever the user's own settings are: else two machines could not be compared."""
-    server = (f"llm.local.base_url={base_url}", f"llm.local.max_concurrency={arm.streams + _TOWN_SLOTS}")
+    slots = f"llm.local.max_concurrency={arm.streams + _TOWN_SLOTS}"
+    models: Mapping[str, tuple[str, ...]] = {
+        OURS: ("llm.embedded.enabled=false", f"llm.local.base_url={base_url}", slots),
+        EMBEDDED: ("llm.embedded.enabled=true", "llm.local.base_url=none"),
+    }
+    nobody = ("llm.embedded.enabled=false", "llm.local.base_url=none")
     assignments = (
         f"world.npcs={arm.npcs}",
         f"world.seed={SEED}",
-        "llm.embedded.enabled=false",
-        *(server if arm.streams else ("llm.local.base_url=none",)),
+        "view.auto_camera=false",
+        *(models.get(arm.client, nobody) if arm.streams else nobody),
+        *(f"runtime.{key}={value:g}" for key, value in arm.runtime),
     )
-    return load_settings(assignments, environment={}, folder=ASSETS).settings
+    settings = load_settings(assignments, environment={}, folder=ASSETS).settings
+    if arm.client == OURS:
+        settings.llm.local.extra_body = _line_of(arm).as_body()
+    return settings
 
 
-def run_arm(arm: Arm, seconds: float, server: ServerDoor, found_by: Found, beat: Beat) -> ArmRun:
+def _line_of(arm: Arm) -> Canned:
+    return Canned(CHUNKS, arm.rate, faulty=arm.faulty)
+
+
+def run_arm(arm: Arm, seconds: float, server: ServerDoor, found_by: Found) -> ArmRun:
     """Fill, warm up, measure, and let every line end."""
     settings = settings_of(arm, server.base_url)
     world = found_by(settings)
     gate = build.gate_factory(settings, [persona for _, persona in world.roster.known()])
-    with Bridge(settings.llm, gate, allow_download=False) as bridge:
-        load = Load(arm.streams, arm.npcs)
+    with ExitStack() as closing:
+        bridge = closing.enter_context(Bridge(settings.llm, gate, allow_download=False))
+        is_ours = arm.client in (OURS, EMBEDDED)
+        load = Load(arm.streams if is_ours else 0, arm.npcs)
         hearing = LoadHearing(BubbleBoard(), build.reader_of(world).read, load, arm.npcs)
         way = bridge.right_of_way if settings.runtime.frames_first else None
-        loop = build.build_loop(world, bridge, hearing.bubbles, _Beating(beat), fast=False, way=way)
+        view = _drawn(world, hearing, settings, closing) if arm.window else NullView()
+        loop = build.build_loop(world, bridge, hearing.bubbles, view, fast=False, way=way)
         trace = FrameTrace(lambda: world.tick)
         loop.hearing, loop.statistics, loop.pacer = hearing, trace, TracedPacer(loop.pacer, trace)
-        course = _Course(loop, load, hearing, trace, server)
-        with closing(trace), _settled(settings):
-            return course.run(seconds)
+        closing.callback(trace.close)
+        streams: Streams = OwnStreams(load, hearing, bridge)
+        if not is_ours:
+            streams = OtherStreams(_other(arm, server, closing), arm.streams, arm.client == "blocking")
+        closing.enter_context(_settled(settings))
+        return _Course(loop, streams, trace, server).run(seconds)
+
+
+def _other(arm: Arm, server: ServerDoor, closing: ExitStack) -> Client:
+    client = _OTHERS[arm.client](server.base_url, Ask(_line_of(arm), arm.streams, ENOUGH))
+    closing.callback(client.close)
+    return client
+
+
+def _drawn(world: World, hearing: LoadHearing, settings: Settings, closing: ExitStack) -> View:
+    os.environ["SDL_VIDEODRIVER"] = "dummy"
+    from sim.view.pygame_view import open_view  # the screen is chosen when pygame is loaded
+    from sim.view.stage import Stage
+
+    stage = Stage(world.town, world.roster.persona, partial(inspect, world), hearing.bubbles, ASSETS)
+    view = open_view(stage, settings.view, HudFacts)
+    closing.callback(view.close)
+    return view
 
 
 @contextmanager
@@ -123,12 +188,9 @@ def _settled(settings: Settings) -> Iterator[None]:
 class _Course:
     """The phases of a run; each frame goes one step on in them, as part of its work."""
 
-    def __init__(
-        self, loop: Loop, load: Load, hearing: LoadHearing, trace: FrameTrace, server: ServerDoor
-    ) -> None:
+    def __init__(self, loop: Loop, streams: Streams, trace: FrameTrace, server: ServerDoor) -> None:
         self._loop = loop
-        self._load = load
-        self._hearing = hearing
+        self._streams = streams
         self._trace = trace
         self._server = server
         self._lines_in_flight: list[int] = []
@@ -147,13 +209,13 @@ class _Course:
         )
 
     def _phases(self, seconds: float, marks: list[_Mark]) -> Iterator[None]:
-        yield from self._until(lambda: self._load.full, _FILL_S)
+        yield from self._until(lambda: self._streams.full, _FILL_S)
         yield from self._for(WARM_UP_S)
         marks.append(self._mark())
         yield from self._for(seconds)
         marks.append(self._mark())
         self._loop.clock.paused = True  # nobody in town asks any more, and words are still heard
-        yield from self._until(lambda: self._hearing.quiet, _QUIET_S, asking=False)
+        yield from self._until(lambda: self._streams.quiet, _QUIET_S, asking=False)
         self._loop.stopped = True
 
     def _for(self, seconds: float) -> Iterator[None]:
@@ -162,10 +224,8 @@ class _Course:
     def _until(self, reached: Callable[[], bool], seconds: float, *, asking: bool = True) -> Iterator[None]:
         end_ns = time.perf_counter_ns() + int(seconds * 1e9)
         while not reached() and time.perf_counter_ns() < end_ns:
-            self._hearing.take_spoken(self._loop.world.tick)  # as whoever prints them does
-            if asking:
-                self._load.top_up(self._loop.models, self._hearing, self._loop.world.tick)
-            self._lines_in_flight.append(len(self._load.in_flight))
+            self._streams.frame(self._loop.world.tick, asking=asking)
+            self._lines_in_flight.append(self._streams.in_flight)
             yield
 
     def _mark(self) -> _Mark:
@@ -176,9 +236,9 @@ class _Course:
             time.perf_counter_ns(),
             time.thread_time_ns(),
             time.process_time_ns(),
-            self._hearing.words,
-            self._load.spoken,
-            self._load.not_spoken,
+            self._streams.words,
+            self._streams.spoken,
+            self._streams.not_spoken,
             self._server.counters(),
         )
 
@@ -189,12 +249,15 @@ class _Course:
         all_ns = last.process_ns - first.process_ns
         in_flight = self._lines_in_flight[first.frame : last.frame - 1] or [0]
         pauses_ns = self._trace.pauses_ns[first.pause : last.pause] or [0]
+        sent = last.server["sent"] - first.server["sent"]
         return {
             "streams_mean": sum(in_flight) / len(in_flight),
-            "chunks_sent_per_s": (last.server["sent"] - first.server["sent"]) / wall_ns * 1e9,
+            "chunks_sent_per_s": sent / wall_ns * 1e9,
             "chunks_delivered_per_s": (last.words - first.words) / wall_ns * 1e9,
+            "kept_up": (last.words - first.words) / sent if sent else 1.0,
             "lines_spoken": last.spoken - first.spoken,
             "lines_not_spoken": last.not_spoken - first.not_spoken,
+            "faults": last.server["faults"] - first.server["faults"],
             "gc_longest_ms": max(pauses_ns) / 1e6,
             "gc_share": sum(pauses_ns) / wall_ns,
             "main_cpu_share": main_ns / wall_ns,

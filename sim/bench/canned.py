@@ -10,6 +10,7 @@ import itertools
 import string
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from enum import StrEnum
 from typing import Any, Final, Self
 
 FIELD: Final = "canned"  # of a request's body
@@ -18,6 +19,16 @@ _PAIRS: Final = tuple(map("".join, itertools.product(string.ascii_lowercase, rep
 _PAIR_BYTES: Final = tuple(pair.encode() for pair in _PAIRS)
 _VALUE: Final = {pair: value for value, pair in enumerate(_PAIRS)}
 _ROUND: Final = len(_PAIRS) ** 2  # stamps, until they begin anew
+
+
+class Fault(StrEnum):
+    """What a model server may do to a line."""
+
+    REFUSED = "refused"  # status 500
+    GARBAGE = "garbage"  # no JSON, twice
+    CUT = "cut"  # the connection ends amid the words
+    SILENT = "silent"  # half of the words, and then nothing
+    ERROR = "error"  # an error object in the stream
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +40,7 @@ class Canned:
     chunks_to: int = 0  # if more: lines are `chunks` to so many long, in turn
     delay_s: float = 0.0  # before the first chunk
     stamped: bool = False  # words are stamps, which also never repeat themselves
+    faulty: int = 0  # if more than none: every so manyth line goes wrong, in one way after another
 
     @classmethod
     def of(cls, body: Mapping[str, Any]) -> Self | None:
@@ -39,6 +51,12 @@ class Canned:
     def as_body(self) -> dict[str, Any]:
         """As the request carries it; it stands above the request's limit of tokens."""
         return {FIELD: asdict(self)}
+
+    def fault(self, line: int) -> Fault | None:
+        """What goes wrong with the line of this number."""
+        if not self.faulty or line % self.faulty:
+            return None
+        return tuple(Fault)[line // self.faulty % len(Fault)]
 
     def length(self, line: int) -> int:
         """Chunks of the line of this number."""

@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sim.bench.canned import Canned, stamp
+from sim.bench.canned import Canned, Fault, stamp
 
 CHUNKS_PER_S: Final = 30.0
 CHUNKS: Final = 40  # at most 170 characters: a line that the publish gate shows whole
@@ -60,6 +60,8 @@ def _ending(finish: str, words: int) -> bytes:
 
 
 _WORD_BYTES: Final = tuple(_framed(_chunk({"content": f" {word}"})) for word in _WORDS)
+_GARBAGE: Final = _framed('{"choices": [{"delta": {"content"')
+_ERROR: Final = _framed({"error": {"message": "out of memory", "type": "server_error"}})
 _STAMPED: Final = tuple(_framed(_chunk({"content": " %%%%"})).split(b"%%%%"))
 _HEAD: Final = (
     b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nCache-Control: no-cache\r\n"
@@ -77,6 +79,7 @@ class Counters:
     sent_to_left: int = 0  # chunks of streams whose client left before the end
     open_streams: int = 0
     lines: int = 0
+    faults: int = 0
     streams: set[_Stream] = field(default_factory=set)
 
     def page(self) -> dict[str, float]:
@@ -87,19 +90,24 @@ class Counters:
             "sent_to_left": self.sent_to_left,
             "open_streams": self.open_streams,
             "lines": self.lines,
+            "faults": self.faults,
         }
 
 
 class _Stream:
     """One line on its way: a word a period, by the clock and not by the last word, so the rate never drifts."""
 
-    __slots__ = ("_connection", "_due_s", "_first_word", "_left", "_period_s", "_sent", "_stamped", "_timer")
+    __slots__ = (
+        "_connection", "_due_s", "_fault", "_fault_at", "_first_word", "_left", "_period_s", "_sent", "_stamped", "_timer",
+    )  # fmt: skip
 
     def __init__(self, connection: _Connection, line: Canned) -> None:
         counters = connection.counters
         self._connection = connection
         self._first_word = counters.lines * 7
         self._left = line.length(counters.lines)
+        self._fault = line.fault(counters.lines)
+        self._fault_at = self._left // 2
         self._period_s = 1 / line.rate
         self._stamped = line.stamped
         self._sent = 0
@@ -119,7 +127,9 @@ class _Stream:
         connection.counters.sent += 1
         self._sent += 1
         self._left -= 1
-        if self._left > 0:
+        if self._fault is not None and self._left <= self._fault_at:
+            self._go_wrong(self._fault)
+        elif self._left > 0:
             self._timer = self._wait()
         else:
             self.finish()
@@ -128,6 +138,22 @@ class _Stream:
         if self._stamped:
             return stamp(time.perf_counter_ns()).join(_STAMPED)
         return _WORD_BYTES[(self._first_word + self._sent) % len(_WORD_BYTES)]
+
+    def _go_wrong(self, fault: Fault) -> None:
+        """Amid the words; who stays silent is ended by the client, or by `finish`."""
+        connection = self._connection
+        connection.counters.faults += 1
+        match fault:
+            case Fault.GARBAGE:
+                connection.write(_GARBAGE * 2)
+                self.finish()
+            case Fault.ERROR:
+                connection.write(_ERROR)
+                self.finish()
+            case Fault.CUT:
+                connection.cut()
+            case _:
+                pass
 
     def finish(self) -> None:
         """This was all."""
@@ -170,6 +196,10 @@ class _Connection(asyncio.Protocol):
         while self._stream is None and self._take_request():
             pass
 
+    def cut(self) -> None:
+        """Leave without a word."""
+        self._transport.abort()
+
     def end_stream(self, words: int) -> None:
         """All words are out."""
         self._stream = None
@@ -207,6 +237,11 @@ class _Connection(asyncio.Protocol):
         limit = asked.get("max_tokens") or chunks
         line = Canned.of(asked)
         self._truncated = line is None and limit < chunks
+        if line is not None and line.fault(self.counters.lines) is Fault.REFUSED:
+            self.counters.lines += 1
+            self.counters.faults += 1
+            self._write_json({"error": {"message": "out of order"}}, b"500 Internal Server Error")
+            return
         self.write(_HEAD)
         self._stream = _Stream(self, line or Canned(min(limit, chunks), 1 / self.counters.period_s))
 

@@ -1,7 +1,7 @@
-"""`run_world.py bench frame`: what a frame costs while words stream in, and who spent each one that was long.
+"""`run_world.py bench frame`: what a frame costs while words stream in, beside what people would use instead.
 
-The arms take turns within each round, so that a machine that grows slower meets all of them alike. Nothing is
-shown from another thread meanwhile: it would take the interpreter from what is measured.
+The arms take turns within each round, forwards and backwards, each run in a process of its own. The town alone is
+the control: if it grew slower or faster meanwhile, the machine did, and the rounds go on for a while.
 """
 
 from __future__ import annotations
@@ -9,101 +9,101 @@ from __future__ import annotations
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-from sim.app.options import OutputError
+from llm.models import find, is_whole, models_dir
 from sim.app.report import write_json
-from sim.bench.arm import WARM_UP_S, Arm, ArmRun, Beat, Found, found, run_arm
+from sim.app.settings import ASSETS
+from sim.app.settings_sources import load_settings
+from sim.bench.apart import apart
+from sim.bench.arm import EMBEDDED, Arm, ArmRun, found, run_arm
+from sim.bench.client import BROKEN_PROMISE, check_writable
+from sim.bench.client_numbers import Verdict
+from sim.bench.frame_arms import ALONE, CONTROL_MOVES, PARTS, arms_of, control_moved, verdicts_of
+from sim.bench.frame_files import check_plots, write_files
 from sim.bench.numbers import arm_report, bench_report, machine
-from sim.bench.server_process import FakeServer
+from sim.bench.progress import Shown, shown
+from sim.bench.server_process import FakeServer, ServerDoor
 from sim.bench.tables import show
 
-ARMS: Final = tuple(Arm(npcs, streams) for npcs in (25, 200) for streams in (0, 8, 100))
-_AROUND_S: Final = (
-    WARM_UP_S + 3.0
-)  # of each run, besides what is measured: to fill, to warm up, to fall quiet
-_BEAT_NS: Final = 1_000_000_000
+_MOST_EXTRA: Final = 2  # rounds, while the control moves
+_LONGEST_S: Final = 25 * 60.0  # of all rounds together: no round begins that would not end by then
+Runs = dict[Arm, list[ArmRun]]
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to measure, how often, for how long, and in which town."""
+    """What to measure, how often and for how long."""
 
     rounds: int = 1
-    seconds: float = 6.0
-    arms: Sequence[Arm] = ARMS
-    found_by: Found = found
+    seconds: float = 6.0  # of each run
+    arms: Sequence[Arm] = field(default_factory=lambda: arms_of(()))
 
 
-def bench_frame(rounds: int, seconds: float, report: Path | None) -> int:
-    """Measure, show, write; the exit status. Raises MapError, PersonaError, TemplateError, OutputError."""
-    if rounds < 1 or seconds <= 0:
-        print("run_world.py: bench frame: needs at least one round and some time to measure", file=sys.stderr)
+def bench_frame(
+    rounds: int, seconds: float, report: Path | None, parts: Sequence[str] = (), plots: Path | None = None
+) -> int:
+    """Measure, show, write; 0 if all is within its limit, 3 if not, 2 for nothing to measure. Raises OutputError, PlotError."""
+    unknown = [part for part in parts if part not in PARTS]
+    if rounds < 1 or seconds <= 0 or unknown:
+        wrong = (
+            f"no part {unknown[0]!r}; there are {', '.join(PARTS)}"
+            if unknown
+            else "needs at least one round and some time to measure"
+        )
+        print(f"run_world.py: bench frame: {wrong}", file=sys.stderr)
         return 2
-    _check_writable(report)
-    numbers = measure(Plan(rounds, seconds))
-    show(numbers["arms"])
+    check_writable(report)
+    check_plots(plots)
+    runs, numbers, verdicts = measure(Plan(rounds, seconds, _there(arms_of(parts))))
+    show(numbers["arms"], verdicts)
+    if numbers["noisy"]:
+        print("noisy: the town alone grew faster or slower by more than a twentieth while this was measured")
     if report is not None:
         write_json(report, numbers)
-    return 0
+    if plots is not None:
+        write_files(runs, numbers, plots)
+    return 0 if all(verdict.holds for verdict in verdicts) else BROKEN_PROMISE
 
 
-def measure(plan: Plan) -> dict[str, Any]:
-    """All arms in all rounds; the report."""
-    on = machine()
-    runs: dict[Arm, list[ArmRun]] = defaultdict(list)
-    turns = [(number, arm) for number in range(1, plan.rounds + 1) for arm in plan.arms]
-    with FakeServer() as server, _progress(plan) as progress:
-        for done, (number, arm) in enumerate(turns):
-            beat = progress.begin(done, f"round {number}: {arm.npcs} NPCs, {arm.streams} streams")
-            runs[arm].append(run_arm(arm, plan.seconds, server.door, plan.found_by, beat))
-    return bench_report(plan.seconds, on, [arm_report(arm, runs[arm]) for arm in plan.arms])
+def measure(plan: Plan) -> tuple[Runs, dict[str, Any], list[Verdict]]:
+    """All arms in all rounds; the frames, the report, and what is held against a limit."""
+    on, began_s = machine(), time.monotonic()
+    runs: Runs = defaultdict(list)
+    rounds = plan.rounds
+    with FakeServer() as server, shown((rounds + _MOST_EXTRA) * len(plan.arms)) as bar:
+        done = 0
+        while done < rounds:
+            _run_round(plan, done, server.door, runs, bar)
+            done += 1
+            spent_s = time.monotonic() - began_s
+            is_more_wanted = done == rounds < plan.rounds + _MOST_EXTRA and _moved(runs) > CONTROL_MOVES
+            rounds += is_more_wanted and spent_s * (done + 1) / done < _LONGEST_S
+    reports = {arm: arm_report(arm, runs[arm]) for arm in plan.arms}
+    verdicts = verdicts_of(reports)
+    limits = [verdict.as_json() for verdict in verdicts]
+    numbers = bench_report(plan.seconds, on, reports.values(), limits)
+    return runs, numbers | {"rounds": done, "noisy": _moved(runs) > CONTROL_MOVES}, verdicts
 
 
-class _Shown:
-    """The bar, drawn once a second at most, and only when a frame's work is over."""
-
-    def __init__(self, bar: Progress, plan: Plan) -> None:
-        self._bar = bar
-        self._run_s = plan.seconds + _AROUND_S
-        self._task = bar.add_task("", total=plan.rounds * len(plan.arms) * self._run_s)
-        self._drawn_ns = 0
-
-    def begin(self, done: int, what: str) -> Beat:
-        """Another run; what its frames call to move the bar."""
-        began_ns = time.perf_counter_ns()
-        self._bar.update(self._task, completed=done * self._run_s, description=what)
-
-        def beat() -> None:
-            now_ns = time.perf_counter_ns()
-            if now_ns - self._drawn_ns > _BEAT_NS:
-                self._drawn_ns = now_ns
-                elapsed_s = min((now_ns - began_ns) / 1e9, self._run_s)
-                self._bar.update(self._task, completed=done * self._run_s + elapsed_s, refresh=True)
-
-        return beat
+def _run_round(plan: Plan, number: int, server: ServerDoor, runs: Runs, bar: Shown) -> None:
+    """There in one round, and back in the next: whatever drifts in a straight line meets all arms alike."""
+    for arm in plan.arms if number % 2 == 0 else reversed(plan.arms):
+        bar.step(f"round {number + 1}: {arm.name}, {arm.npcs} NPCs, {arm.streams} streams")
+        runs[arm].append(apart(bar.beat, run_arm, arm, plan.seconds, server, found))
 
 
-@contextmanager
-def _progress(plan: Plan) -> Iterator[_Shown]:
-    """On a terminal; else nothing is written."""
-    terminal = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
-    bar = Progress(
-        *columns, console=terminal, auto_refresh=False, transient=True, disable=not terminal.is_terminal
-    )
-    with bar:
-        yield _Shown(bar, plan)
+def _moved(runs: Mapping[Arm, Sequence[ArmRun]]) -> float:
+    return control_moved([run.p50_ms for run in runs.get(ALONE, ())])
 
 
-def _check_writable(path: Path | None) -> None:
-    """Say so now, not after all rounds."""
-    if path is not None and (path.is_dir() or not path.absolute().parent.is_dir()):
-        raise OutputError(f"{path}: cannot be written there; expected a file in a folder that exists")
+def _there(arms: Sequence[Arm]) -> tuple[Arm, ...]:
+    """Without the embedded model where it has not been fetched: a bench does not fetch anything."""
+    entry = find(load_settings((), environment={}, folder=ASSETS).settings.llm.embedded.model)
+    if is_whole(entry, models_dir() / entry.file):
+        return tuple(arms)
+    print("bench frame: without the embedded model, which is not there (models pull)", file=sys.stderr)
+    return tuple(arm for arm in arms if arm.client != EMBEDDED)

@@ -13,12 +13,12 @@ from typing import Any, Final
 from sim.app.options import program_version
 from sim.bench.arm import Arm, ArmRun
 from sim.bench.fake_server import CHUNKS, CHUNKS_PER_S
-from sim.bench.trace import frame_numbers
+from sim.bench.frame_numbers import frame_numbers
 from sim.frame_statistics import BUDGET_NS
 
 SCHEMA: Final = 1
 _EXPLAINED_AT_MOST: Final = 100  # long frames of one arm
-_MEASURED_WITH: Final = ("aiohttp", "httpx", "httpx-aiohttp", "numpy", "pydantic")
+_MEASURED_WITH: Final = ("aiohttp", "httpx", "httpx-aiohttp", "numpy", "openai", "pydantic", "requests")
 _CPU_INFO: Final = Path("/proc/cpuinfo")
 
 
@@ -30,13 +30,17 @@ def spread(values: Sequence[float]) -> dict[str, float]:
 def arm_report(arm: Arm, runs: Sequence[ArmRun]) -> dict[str, Any]:
     """All that is told of one arm."""
     rounds = [frame_numbers(run.frames) | run.numbers for run in runs]
-    pooled = frame_numbers([frame for run in runs for frame in run.frames])
+    frames = [frame for run in runs for frame in run.frames]
     return {
+        "name": arm.name,
         "npcs": arm.npcs,
         "streams": arm.streams,
+        "rate": arm.rate,
         "rounds": len(runs),
+        "rounds_p99_ms": [one["work_ms"]["p99"] for one in rounds],
         **_spreads(rounds),
-        "pooled": pooled,  # all rounds' frames together: what a high percentile needs
+        "pooled": frame_numbers(frames),  # all rounds' frames together: what a high percentile needs
+        "pooled_ours": frame_numbers([frame for frame in frames if not frame.is_machines]),
         "over_budget_frames": long_frames(runs)[:_EXPLAINED_AT_MOST],
     }
 
@@ -51,7 +55,12 @@ def long_frames(runs: Sequence[ArmRun]) -> list[dict[str, Any]]:
     ]
 
 
-def bench_report(seconds: float, on: Mapping[str, Any], arms: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+def bench_report(
+    seconds: float,
+    on: Mapping[str, Any],
+    arms: Iterable[Mapping[str, Any]],
+    limits: Iterable[Mapping[str, Any]] = (),
+) -> dict[str, Any]:
     """The JSON file."""
     return {
         "schema": SCHEMA,
@@ -64,6 +73,7 @@ def bench_report(seconds: float, on: Mapping[str, Any], arms: Iterable[Mapping[s
         "python": platform.python_version(),
         "versions": {name: version(name) for name in _MEASURED_WITH},
         "arms": list(arms),
+        "limits": list(limits),
     }
 
 

@@ -1,4 +1,4 @@
-"""What a person reads: two tables that fit a hundred columns, and why each long frame was long."""
+"""What a person reads: three tables that fit a hundred columns, and why each long frame was long."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from sim.bench.client_numbers import Verdict
+from sim.bench.client_tables import verdict_table
 from sim.bench.trace import CAUSES
 
 _PIPED_WIDTH: Final = 100
@@ -38,6 +40,20 @@ def _median(*path: str, scale: float = 1, digits: int = 0) -> _Cell:
     return lambda arm: f"{_at(arm, path)['median'] * scale:.{digits}f}"
 
 
+def _pooled(*path: str) -> _Cell:
+    """Of all rounds' frames together."""
+    return lambda arm: f"{_at(arm['pooled'], path):.1f}"
+
+
+def _total(name: str, digits: int = 0) -> _Cell:
+    """Over all rounds."""
+    return lambda arm: f"{arm['pooled'][name]:.{digits}f}"
+
+
+def _missed(arm: _Numbers) -> str:
+    return f"{arm['pooled']['missed_deadlines']} ({arm['pooled']['missed_deadlines_ours']})"
+
+
 def _worst(name: str) -> _Cell:
     """Of all rounds."""
     return lambda arm: f"{arm[name]['max']:.0f}"
@@ -63,6 +79,7 @@ def _at(value: Any, path: Sequence[str]) -> Any:
 
 
 _WHICH: Final[tuple[tuple[str, _Cell], ...]] = (
+    ("", lambda arm: arm["name"]),
     ("NPCs", lambda arm: str(arm["npcs"])),
     ("streams", lambda arm: str(arm["streams"])),
 )
@@ -71,48 +88,57 @@ _WORK: Final[tuple[tuple[str, _Cell], ...]] = (
     ("frames", _frames),
     ("p50", _median("work_ms", "p50", digits=2)),
     ("p99", _ms("work_ms", "p99")),
-    ("p99.9", _ms("work_ms", "p999")),
-    ("max", _ms("work_ms", "max")),
-    ("CPU p99.9", _ms("work_cpu_ms", "p999")),
+    ("p99.9", _pooled("work_ms", "p999")),
+    ("max", _pooled("work_ms", "max")),
+    ("CPU p99", _median("work_cpu_ms", "p99", digits=2)),
     ("over 16", _over_budget),
-    ("main/backgr.\n/GC/machine", _whose),
+    ("by main/backgr.\n/GC/machine", _whose),
 )
 _PACE: Final[tuple[tuple[str, _Cell], ...]] = (
     *_WHICH,
-    ("p50", _median("interval_ms", "p50", digits=2)),
     ("p99", _ms("interval_ms", "p99")),
-    ("p99.9", _ms("interval_ms", "p999")),
-    ("max", _ms("interval_ms", "max")),
-    ("GC", _worst("gc_longest_ms")),
+    ("max", _pooled("interval_ms", "max")),
+    ("1% low\nby p99", _median("low_1pct_by_p99_fps", digits=1)),
+    ("by\nmean", _median("low_1pct_by_mean_fps", digits=1)),
+    ("ticks/s", _median("ticks_per_s", digits=1)),
+    ("stut-\nters", _total("stutters")),
+    ("missed\n(by us)", _missed),
+    ("late\np99", _median("late_ms", "p99", digits=2)),
+    ("s over\n16 ms", _total("s_over_budget", 2)),
+)
+_TRAFFIC: Final[tuple[tuple[str, _Cell], ...]] = (
+    *_WHICH,
     ("chunks/s", _median("chunks_delivered_per_s")),
-    ("lost", _worst("chunks_lost")),
+    ("of those\nsent, %", _median("kept_up", scale=100)),
+    ("lines", _median("lines_spoken")),
+    ("failed", _median("lines_not_spoken")),
     ("main", _median("main_cpu_share", scale=100)),
     ("backgr.", _median("background_cpu_share", scale=100)),
     ("server", _median("server_cpu_share", scale=100)),
+    ("GC max", _worst("gc_longest_ms")),
 )
 
 
-def show(arms: Sequence[_Numbers]) -> None:
+def show(arms: Sequence[_Numbers], verdicts: Sequence[Verdict] = ()) -> None:
     """Print all of it."""
     terminal = Console(width=None if sys.stdout.isatty() else _PIPED_WIDTH)
     terminal.print(_table("Work of a frame, ms; frames over 16 ms, and who spent them", _WORK, arms))
     terminal.print(
-        _table(
-            "Start to start of frames and garbage collections, ms; chunks that came in; CPU, % of one core",
-            _PACE,
-            arms,
-        )
+        _table("Start to start of frames, ms; deadlines missed by half a frame or more", _PACE, arms)
     )
+    terminal.print(_table("Chunks that came in, lines of a round; CPU, % of one core", _TRAFFIC, arms))
     for line in _explanations(arms):
         terminal.print(line, highlight=False)
+    if verdicts:
+        terminal.print(verdict_table(verdicts))
 
 
 def _table(title: str, columns: Sequence[tuple[str, _Cell]], arms: Sequence[_Numbers]) -> Table:
     table = Table(
         title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False
     )
-    for name, _ in columns:
-        table.add_column(name, justify="right")
+    for number, (name, _) in enumerate(columns):
+        table.add_column(name, justify="right" if number else "left")
     for arm in arms:
         table.add_row(*(cell(arm) for _, cell in columns))
     return table
@@ -126,7 +152,7 @@ def _explanations(arms: Sequence[_Numbers]) -> list[str]:
 
 def _explained(arm: _Numbers, frame: _Numbers) -> str:
     return (
-        f"{arm['npcs']} NPCs, {arm['streams']} streams, round {frame['round']}: {frame['work_ms']:.1f} ms, "
+        f"{arm['name']}, {arm['npcs']} NPCs, {arm['streams']} streams, round {frame['round']}: {frame['work_ms']:.1f} ms, "
         f"{frame['cause']} (CPU {frame['main_cpu_ms']:.1f} main, {frame['background_cpu_ms']:.1f} backgr.; "
         f"GC {frame['gc_ms']:.1f}; ticks {frame['ticks']})"
     )

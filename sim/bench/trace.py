@@ -7,10 +7,9 @@ background thread spent while the main thread did not run is ours, for the two s
 from __future__ import annotations
 
 import gc
-import math
 import time
-from collections.abc import Callable, Sequence
-from typing import Any, Final, NamedTuple
+from collections.abc import Callable
+from typing import Final, NamedTuple
 
 from sim.frame_statistics import BUDGET_NS, FrameStatistics
 from sim.pacer import Pacer
@@ -28,6 +27,8 @@ class Frame(NamedTuple):
     process_cpu: int  # of it, all threads' together; more than `work` when two ran at once
     collecting: int  # of it, the garbage collector's
     ticks: int
+    late: int = 0  # how long after its deadline the pacer woke
+    waiting_cpu: int = 0  # all threads' from the end of the last frame's work to then
 
     @property
     def over_budget(self) -> bool:
@@ -42,6 +43,11 @@ class Frame(NamedTuple):
         if self.cpu > BUDGET_NS:
             return "main"
         return "background" if self.process_cpu > BUDGET_NS else MACHINE
+
+    @property
+    def is_machines(self) -> bool:
+        """Whether it was long because the machine ran somebody else."""
+        return self.over_budget and self.cause == MACHINE
 
     def explained(self) -> dict[str, float | str | int]:
         """For people; milliseconds."""
@@ -71,7 +77,7 @@ class TracedPacer:
     def wait(self) -> int | None:
         """As the real one, which does the waiting."""
         late_ns = self._pacer.wait()
-        self._trace.begin()
+        self._trace.begin(late_ns or 0)
         return late_ns
 
 
@@ -88,17 +94,20 @@ class FrameTrace(FrameStatistics):
         self.pauses_ns: list[int] = []  # each collection, on whichever thread: it stops them all
         self._tick = tick
         self._collecting_ns = self._collection_began_ns = 0
-        self._interval_ns = 0
+        self._interval_ns = self._late_ns = self._waiting_ns = 0
         self._began = self._read()
+        self._ended_ns = self._began.process_ns
         gc.callbacks.append(self._collected)
 
     def close(self) -> None:
         """Time no more collections."""
         gc.callbacks.remove(self._collected)
 
-    def begin(self) -> None:
+    def begin(self, late_ns: int = 0) -> None:
         """A frame is about to begin."""
-        self._began = self._read()
+        self._late_ns = late_ns
+        ended_ns, self._began = self._ended_ns, self._read()
+        self._waiting_ns = self._began.process_ns - ended_ns
 
     def record_interval(self, interval_ns: int) -> None:
         """A frame begins."""
@@ -108,7 +117,9 @@ class FrameTrace(FrameStatistics):
     def record_work(self, wall_ns: int, cpu_ns: int) -> None:
         """A frame's work is done."""
         super().record_work(wall_ns, cpu_ns)
-        spent = _Reading(*(now - began for now, began in zip(self._read(), self._began, strict=True)))
+        ended = self._read()
+        self._ended_ns = ended.process_ns
+        spent = _Reading(*(now - began for now, began in zip(ended, self._began, strict=True)))
         self.frames.append(
             Frame(
                 self._interval_ns,
@@ -117,6 +128,8 @@ class FrameTrace(FrameStatistics):
                 spent.process_ns,
                 min(spent.collecting_ns, wall_ns),  # one that began before the frame did
                 spent.tick,
+                self._late_ns,
+                self._waiting_ns,
             )
         )
 
@@ -130,26 +143,6 @@ class FrameTrace(FrameStatistics):
         else:
             self.pauses_ns.append(now_ns - self._collection_began_ns)
             self._collecting_ns += self.pauses_ns[-1]
-
-
-def frame_numbers(frames: Sequence[Frame]) -> dict[str, Any]:
-    """What is reported of some frames; milliseconds."""
-    causes = [frame.cause for frame in frames if frame.over_budget]
-    return {
-        "frames": len(frames),
-        "work_ms": _summary([frame.work for frame in frames]),
-        "work_cpu_ms": _summary([frame.cpu for frame in frames]),
-        "interval_ms": _summary([frame.interval for frame in frames]),
-        "over_budget": len(causes),
-        "over_budget_by": {cause: causes.count(cause) for cause in CAUSES},
-    }
-
-
-def _summary(durations_ns: Sequence[int]) -> dict[str, float]:
-    """Exact, by nearest rank: of 360 frames the 99.9th percentile is the longest."""
-    ordered = sorted(durations_ns) or [0]
-    ranks = {"p50": 0.5, "p99": 0.99, "p999": 0.999, "max": 1.0}
-    return {name: _ms(ordered[max(0, math.ceil(share * len(ordered)) - 1)]) for name, share in ranks.items()}
 
 
 def _ms(duration_ns: int) -> float:

@@ -19,7 +19,7 @@ from sim.bench.client_numbers import Verdict, over_rounds, percentiles
 from sim.bench.client_tables import console, spread_cell, table, verdict_table
 from sim.bench.numbers import machine
 from sim.bench.progress import shown
-from sim.bench.trace import MACHINE, Frame
+from sim.bench.trace import Frame
 from sim.bench.window_frames import BUBBLES, PEOPLE, Frames, run_frames
 
 PARTS: Final = ("still", "turning")
@@ -106,7 +106,7 @@ def _verdicts(part: str, numbers: Mapping[str, Any]) -> list[Verdict]:
 
 def _not_taken(frames: Sequence[Frame]) -> list[Frame]:
     """Those but during which the machine ran somebody else: neither thread of ours was on a processor for most of it."""
-    return [frame for frame in frames if not frame.over_budget or frame.cause != MACHINE]
+    return [frame for frame in frames if not frame.is_machines]
 
 
 def _work_ms(frames: Iterable[Frame]) -> dict[str, float]:
