@@ -65,6 +65,11 @@ class Arm:
     runtime: tuple[tuple[str, float], ...] = ()  # settings of the interpreter under it, where they differ
 
     @property
+    def is_own(self) -> bool:
+        """Whether our own client brings the words."""
+        return self.client in (OURS, EMBEDDED)
+
+    @property
     def name(self) -> str:
         """As tables and files have it."""
         if not self.streams:
@@ -139,8 +144,7 @@ def run_arm(arm: Arm, seconds: float, server: ServerDoor, found_by: Found) -> Ar
     gate = build.gate_factory(settings, [persona for _, persona in world.roster.known()])
     with ExitStack() as closing:
         bridge = closing.enter_context(Bridge(settings.llm, gate, allow_download=False))
-        is_ours = arm.client in (OURS, EMBEDDED)
-        load = Load(arm.streams if is_ours else 0, arm.npcs)
+        load = Load(arm.streams if arm.is_own else 0, arm.npcs)
         hearing = LoadHearing(BubbleBoard(), build.reader_of(world).read, load, arm.npcs)
         way = bridge.right_of_way if settings.runtime.frames_first else None
         view = _drawn(world, hearing, settings, closing) if arm.window else NullView()
@@ -149,7 +153,7 @@ def run_arm(arm: Arm, seconds: float, server: ServerDoor, found_by: Found) -> Ar
         loop.hearing, loop.statistics, loop.pacer = hearing, trace, TracedPacer(loop.pacer, trace)
         closing.callback(trace.close)
         streams: Streams = OwnStreams(load, hearing, bridge)
-        if not is_ours:
+        if not arm.is_own:
             streams = OtherStreams(_other(arm, server, closing), arm.streams, arm.client == "blocking")
         closing.enter_context(_settled(settings))
         return _Course(loop, streams, trace, server).run(seconds)

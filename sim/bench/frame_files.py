@@ -127,4 +127,5 @@ def _scaling(axes: Axes, arms: Sequence[Mapping[str, Any]]) -> None:
             axes.plot(*zip(*points, strict=True), marker="o", label=f"{name}, p99")
     axes.axhline(_BUDGET_MS, color="black", linestyle="--", linewidth=1)
     axes.set(xscale="symlog", yscale="log", xlabel="streams", ylabel="work of a frame, ms")
-    axes.legend(fontsize="small")
+    if len(axes.lines) > 1:
+        axes.legend(fontsize="small")

@@ -33,6 +33,7 @@ def arm_report(arm: Arm, runs: Sequence[ArmRun]) -> dict[str, Any]:
     frames = [frame for run in runs for frame in run.frames]
     return {
         "name": arm.name,
+        "is_own": arm.is_own,
         "npcs": arm.npcs,
         "streams": arm.streams,
         "rate": arm.rate,

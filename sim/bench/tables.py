@@ -145,7 +145,9 @@ def _table(title: str, columns: Sequence[tuple[str, _Cell]], arms: Sequence[_Num
 
 
 def _explanations(arms: Sequence[_Numbers]) -> list[str]:
-    lines = [_explained(arm, frame) for arm in arms for frame in arm["over_budget_frames"]]
+    """Of our own arms: what the others' long frames are made of is theirs to explain."""
+    own = [arm for arm in arms if arm["is_own"]]
+    lines = [_explained(arm, frame) for arm in own for frame in arm["over_budget_frames"]]
     more = len(lines) - _EXPLAINED_AT_MOST
     return lines[:_EXPLAINED_AT_MOST] + ([f"... and {more} more: see --report"] if more > 0 else [])
 
