@@ -85,6 +85,10 @@ def _bench(parsed: argparse.Namespace) -> int:
             from sim.bench.world import bench_world
 
             return bench_world(parsed.rounds, parsed.seconds, parsed.report, parsed.parts)
+        case "gate":
+            from sim.bench.gate import bench_gate
+
+            return bench_gate(parsed.report)
         case _:
             from sim.bench.frame import bench_frame
             from sim.plots import PlotError

@@ -19,6 +19,7 @@ BENCHES: Final = {
     "client": "what a streamed word costs, beside the OpenAI SDK",
     "latency": "how soon people speak",
     "world": "what a tick costs as the town grows, beside Mesa",
+    "gate": "the frame's contract in under a minute",
 }
 
 _EXAMPLES: Final = """\

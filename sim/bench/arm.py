@@ -18,6 +18,7 @@ from sim.app import build
 from sim.app.settings import ASSETS, Settings
 from sim.app.settings_sources import load_settings
 from sim.bench.canned import Canned
+from sim.bench.changes import CHANGES
 from sim.bench.client_arms import Ask, Client
 from sim.bench.fake_server import CHUNKS, CHUNKS_PER_S
 from sim.bench.load import Load, LoadHearing
@@ -62,7 +63,7 @@ class Arm:
     rate: float = CHUNKS_PER_S  # chunks a second and stream
     faulty: int = 0  # every so manyth line goes wrong
     window: bool = False  # drawn, on SDL's dummy driver
-    runtime: tuple[tuple[str, float], ...] = ()  # settings of the interpreter under it, where they differ
+    change: str = ""  # of `sim.bench.changes`: what was tuned, undone
 
     @property
     def is_own(self) -> bool:
@@ -75,8 +76,7 @@ class Arm:
         if not self.streams:
             return NOBODY + (", drawn" if self.window else "")
         more = [", drawn"] * self.window + [", faults"] * bool(self.faulty)
-        more += [f", {key} {value:g}" for key, value in self.runtime]
-        return self.client + "".join(more)
+        return self.change or self.client + "".join(more)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,11 +125,12 @@ def settings_of(arm: Arm, base_url: str) -> Settings:
         f"world.seed={SEED}",
         "view.auto_camera=false",
         *(models.get(arm.client, nobody) if arm.streams else nobody),
-        *(f"runtime.{key}={value:g}" for key, value in arm.runtime),
     )
     settings = load_settings(assignments, environment={}, folder=ASSETS).settings
     if arm.client == OURS:
         settings.llm.local.extra_body = _line_of(arm).as_body()
+    if arm.change:
+        CHANGES[arm.change](settings)
     return settings
 
 

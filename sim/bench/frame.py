@@ -29,7 +29,6 @@ from sim.bench.progress import Shown, shown
 from sim.bench.server_process import FakeServer, ServerDoor
 from sim.bench.tables import show
 
-_MOST_EXTRA: Final = 2  # rounds, while the control moves
 _LONGEST_S: Final = 25 * 60.0  # of all rounds together: no round begins that would not end by then
 Runs = dict[Arm, list[ArmRun]]
 
@@ -41,6 +40,7 @@ class Plan:
     rounds: int = 1
     seconds: float = 6.0  # of each run
     arms: Sequence[Arm] = field(default_factory=lambda: arms_of(()))
+    most_extra: int = 2  # rounds, while the control moves
 
 
 def bench_frame(
@@ -74,13 +74,13 @@ def measure(plan: Plan) -> tuple[Runs, dict[str, Any], list[Verdict]]:
     on, began_s = machine(), time.monotonic()
     runs: Runs = defaultdict(list)
     rounds = plan.rounds
-    with FakeServer() as server, shown((rounds + _MOST_EXTRA) * len(plan.arms)) as bar:
+    with FakeServer() as server, shown(rounds * len(plan.arms)) as bar:
         done = 0
         while done < rounds:
             _run_round(plan, done, server.door, runs, bar)
             done += 1
             spent_s = time.monotonic() - began_s
-            is_more_wanted = done == rounds < plan.rounds + _MOST_EXTRA and _moved(runs) > CONTROL_MOVES
+            is_more_wanted = done == rounds < plan.rounds + plan.most_extra and _moved(runs) > CONTROL_MOVES
             rounds += is_more_wanted and spent_s * (done + 1) / done < _LONGEST_S
     reports = {arm: arm_report(arm, runs[arm]) for arm in plan.arms}
     verdicts = verdicts_of(reports)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from statistics import median
 from typing import Any, Final
 
 from sim.bench.arm import CLIENTS, EMBEDDED, Arm
+from sim.bench.changes import CHANGES
 from sim.bench.client_numbers import Verdict
 from sim.frame_statistics import BUDGET_NS
 
@@ -17,6 +19,7 @@ FAULTS: Final = Arm(NPCS, STREAMS, faulty=40)
 MANY: Final = Arm(NPCS, 300)
 THOUSAND: Final = Arm(NPCS, 1000, rate=10.0)
 MODEL: Final = Arm(NPCS, 2, EMBEDDED)  # two lines wait at any time, so that it never rests
+_OF_MODEL: Final = "two threads for the embedded model"
 PARTS: Final[Mapping[str, tuple[Arm, ...]]] = {
     "alternatives": (ALONE, *(Arm(NPCS, STREAMS, client) for client in CLIENTS)),
     "scaling": (
@@ -31,7 +34,13 @@ PARTS: Final[Mapping[str, tuple[Arm, ...]]] = {
     "thousand": (THOUSAND,),
     "faults": (ALONE, TALK, FAULTS),
     "embedded": (MODEL,),
+    "tuning": (
+        TALK,
+        MODEL,
+        *(replace(MODEL if change == _OF_MODEL else TALK, change=change) for change in CHANGES),
+    ),
 }
+_BY_NAME_ONLY: Final = ("tuning",)  # parts that are run when they are asked for
 CONTROL_MOVES: Final = 0.05  # of its median work: more, and the machine is not what it was
 _TALK_OVER_ALONE: Final = 1.15
 _FAULTS_OVER_TALK: Final = 1.15
@@ -42,8 +51,9 @@ _OURS: Final = ("main", "background", "gc")  # causes of a long frame
 
 
 def arms_of(parts: Sequence[str]) -> tuple[Arm, ...]:
-    """Those of the parts, each once; of all parts if none is named."""
-    return tuple(dict.fromkeys(arm for part in parts or PARTS for arm in PARTS[part]))
+    """Those of the parts, each once; if none is named, of all but the tuning."""
+    wanted = parts or [part for part in PARTS if part not in _BY_NAME_ONLY]
+    return tuple(dict.fromkeys(arm for part in wanted for arm in PARTS[part]))
 
 
 def control_moved(p50_ms: Sequence[float]) -> float:
