@@ -117,7 +117,8 @@ def settings_of(arm: Arm, base_url: str) -> Settings:
     slots = f"llm.local.max_concurrency={arm.streams + _TOWN_SLOTS}"
     models: Mapping[str, tuple[str, ...]] = {
         OURS: ("llm.embedded.enabled=false", f"llm.local.base_url={base_url}", slots),
-        EMBEDDED: ("llm.embedded.enabled=true", "llm.local.base_url=none"),
+        # with patience, for it is to speak and not to be given up
+        EMBEDDED: ("llm.embedded.enabled=true", "llm.local.base_url=none", "llm.timeouts.local=20"),
     }
     nobody = ("llm.embedded.enabled=false", "llm.local.base_url=none")
     assignments = (
