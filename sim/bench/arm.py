@@ -13,7 +13,10 @@ from functools import partial
 from statistics import median
 from typing import Any, Final
 
+import psutil
+
 from llm.bridge import Bridge
+from llm.types import TierState
 from sim.app import build
 from sim.app.settings import ASSETS, Settings
 from sim.app.settings_sources import load_settings
@@ -73,6 +76,8 @@ class Arm:
     @property
     def name(self) -> str:
         """As tables and files have it."""
+        if self.client == EMBEDDED:
+            return self.change or "embedded model"
         if not self.streams:
             return NOBODY + (", drawn" if self.window else "")
         more = [", drawn"] * self.window + [", faults"] * bool(self.faulty)
@@ -117,15 +122,14 @@ def settings_of(arm: Arm, base_url: str) -> Settings:
     slots = f"llm.local.max_concurrency={arm.streams + _TOWN_SLOTS}"
     models: Mapping[str, tuple[str, ...]] = {
         OURS: ("llm.embedded.enabled=false", f"llm.local.base_url={base_url}", slots),
-        # with patience, for it is to speak and not to be given up
-        EMBEDDED: ("llm.embedded.enabled=true", "llm.local.base_url=none", "llm.timeouts.local=20"),
+        EMBEDDED: ("llm.embedded.enabled=true", "llm.local.base_url=none"),
     }
     nobody = ("llm.embedded.enabled=false", "llm.local.base_url=none")
     assignments = (
         f"world.npcs={arm.npcs}",
         f"world.seed={SEED}",
         "view.auto_camera=false",
-        *(models.get(arm.client, nobody) if arm.streams else nobody),
+        *(models.get(arm.client, nobody) if arm.streams or arm.client == EMBEDDED else nobody),
     )
     settings = load_settings(assignments, environment={}, folder=ASSETS).settings
     if arm.client == OURS:
@@ -215,7 +219,7 @@ class _Course:
         )
 
     def _phases(self, seconds: float, marks: list[_Mark]) -> Iterator[None]:
-        yield from self._until(lambda: self._streams.full, _FILL_S)
+        yield from self._until(self._is_flowing, _FILL_S)
         yield from self._for(WARM_UP_S)
         marks.append(self._mark())
         yield from self._for(seconds)
@@ -223,6 +227,9 @@ class _Course:
         self._loop.clock.paused = True  # nobody in town asks any more, and words are still heard
         yield from self._until(lambda: self._streams.quiet, _QUIET_S, asking=False)
         self._loop.stopped = True
+
+    def _is_flowing(self) -> bool:
+        return self._streams.full and self._loop.models.status().state is not TierState.STARTING
 
     def _for(self, seconds: float) -> Iterator[None]:
         return self._until(lambda: False, seconds)
@@ -245,8 +252,14 @@ class _Course:
             self._streams.words,
             self._streams.spoken,
             self._streams.not_spoken,
-            self._server.counters(),
+            self._server.counters() | self._models_own(),
         )
+
+    @staticmethod
+    def _models_own() -> dict[str, float]:
+        """What a model that we started ourselves cost, in place of what the fake server did."""
+        children = [child.cpu_times() for child in psutil.Process().children()]
+        return {"cpu_s": sum(spent.user + spent.system for spent in children)} if children else {}
 
     def _numbers(self, first: _Mark, last: _Mark) -> dict[str, float]:
         """What happened between two moments."""

@@ -18,7 +18,7 @@ TALK: Final = Arm(NPCS, STREAMS)
 FAULTS: Final = Arm(NPCS, STREAMS, faulty=40)
 MANY: Final = Arm(NPCS, 300)
 THOUSAND: Final = Arm(NPCS, 1000, rate=10.0)
-MODEL: Final = Arm(NPCS, 2, EMBEDDED)  # two lines wait at any time, so that it never rests
+MODEL: Final = Arm(NPCS, 0, EMBEDDED)  # of two hundred people somebody always waits for it
 _OF_MODEL: Final = "two threads for the embedded model"
 PARTS: Final[Mapping[str, tuple[Arm, ...]]] = {
     "alternatives": (ALONE, *(Arm(NPCS, STREAMS, client) for client in CLIENTS)),
