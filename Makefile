@@ -9,7 +9,7 @@ PICTURE := $(BIN)/python run_world.py --headless --fast --llm none --seed 17
 SPOKEN := $(BIN)/python run_world.py --headless --llm embedded --seed 17
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check art pictures bench demo-llm clean
+.PHONY: help run test check art pictures bench performance demo-llm clean
 
 help:  ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -41,6 +41,14 @@ pictures: $(VENV)/.installed  ## make the pictures of README and docs; two of th
 
 bench: $(VENV)/.installed  ## measure frame times while words stream in
 	@$(BIN)/python run_world.py bench frame $(ARGS)
+
+performance: $(VENV)/.installed-test  ## measure for 40 quiet minutes, and write docs/performance.md and README's table
+	@mkdir -p build/performance docs/performance
+	-@$(BIN)/python run_world.py bench frame faults --rounds 3 --seconds 60 --report build/performance/contract.json
+	-@$(BIN)/python run_world.py bench frame --rounds 5 --seconds 8 --report build/performance/frame.json --plots build/performance
+	-@$(BIN)/python run_world.py bench frame tuning --rounds 3 --report build/performance/tuning.json
+	@cp build/performance/*.png docs/performance/
+	@$(BIN)/python -m sim.bench.performance_page build/performance
 
 demo-llm: $(VENV)/.installed-test  ## run the original design's examples of the model client, and tell what happens
 	@$(BIN)/python tests/test_enhanced_llm.py

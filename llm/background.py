@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import logging
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
@@ -63,6 +64,7 @@ class Background:
         self._closing = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._tiers: Tiers = {}
+        self.turned_ns = 0  # when it last went round
         self._thread = threading.Thread(target=self._run, name="models", daemon=True)
 
     # -- the main thread's side: none of it waits, `close` excepted
@@ -75,6 +77,11 @@ class Background:
     def alive(self) -> bool:
         """Whether the thread runs."""
         return self._thread.is_alive()
+
+    @property
+    def identity(self) -> int | None:
+        """The thread's, as the interpreter knows it."""
+        return self._thread.ident
 
     def send(self, message: Message) -> None:
         """Hand something in. Nobody is woken for it: the loop looks by itself, within a frame or so.
@@ -142,6 +149,7 @@ class Background:
             async with asyncio.TaskGroup() as group:
                 tending = [group.create_task(door.tend()) for door in self._tiers.values()]
                 while not self._closing:
+                    self.turned_ns = time.perf_counter_ns()
                     wake.clear()
                     dispatcher.look()
                     self._read_inbox(dispatcher)

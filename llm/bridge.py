@@ -179,6 +179,17 @@ class Bridge:
         """Lines that somebody waits for."""
         return len(self._lines) + len(self._asked)
 
+    @property
+    def turned_ns(self) -> int:
+        """When the background thread last went round, on the clock of `perf_counter_ns`; 0 while there is none."""
+        thread = self._supervisor.thread
+        return thread.turned_ns if thread.alive else 0
+
+    @property
+    def thread_identity(self) -> int | None:
+        """Of the background thread."""
+        return self._supervisor.thread.identity
+
     def status_of(self, tier: Tier) -> TierStatus:
         """The state of a tier, as last published."""
         return self._view().of(tier).status

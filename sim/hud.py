@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sim.governor import Shed
+
 
 @dataclass(frozen=True, slots=True)
 class HudFacts:
@@ -18,5 +20,6 @@ class HudFacts:
     tier_badge: str = ""  # "local: smollm2-135m-instruct", "templates: model starting" …
     route: str = ""  # of the newest line: which tier speaks it, and why that one
     weather: str = ""  # one word
+    shed: Shed = Shed.NOTHING  # what is done without, while frames come near their budget
     instruments: tuple[str, ...] = ()  # what the program tells of itself, a line each
     notice: str = ""  # the newest one-line fact for the person, or empty

@@ -129,8 +129,15 @@ class EventWanted:
     event: str  # its id
 
 
+@dataclass(frozen=True, slots=True)
+class PaceEased:
+    """The program comes near its frames' budget, or no longer does: the world does without something."""
+
+    shed: int  # sim.governor.Shed
+
+
 PersonChange = PersonCreated | PersonUpdated | PersonRemoved
-WorldChange = SpeedChanged | SpotlightTurned | WeatherWanted | EventWanted
+WorldChange = SpeedChanged | PaceEased | SpotlightTurned | WeatherWanted | EventWanted
 TalkWish = TalkWanted | JoinWanted | LeaveWanted | TopicWanted | LineWanted | TalksStopped
 Wish = TieWanted | MemoryCleared
 PlayerAction = PersonChange | WorldChange | TalkWish | Wish

@@ -5,6 +5,7 @@ Nothing in a frame waits, and everything in a frame is bounded.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -15,15 +16,18 @@ from llm.protocol import Models
 from llm.types import NpcId
 from sim.clock import FixedStep
 from sim.frame_statistics import FrameStatistics
+from sim.governor import Governor, Shed
 from sim.hearing import Hearing
 from sim.inbox import Inbox
-from sim.inputs import SpeedChanged, SpotlightTurned, TalkWanted
+from sim.inputs import PaceEased, SpeedChanged, SpotlightTurned, TalkWanted
 from sim.pacer import Pacer
 from sim.snapshot import Snapshot
 from sim.step import step
 from sim.timeline import Timeline
 from sim.view_protocol import Control, Follow, Quit, SaveTrace, SetPaused, SetSpeed, StartTalk, StepTick, View
 from sim.world import World
+
+log = logging.getLogger(__name__)
 
 DRAIN_EVENTS: Final = 64  # taken from the outbox at a time
 DRAIN_NS: Final = 1_500_000  # after so long, what is left in the outbox waits for the next drain
@@ -50,6 +54,8 @@ class Loop:
     may_stop: Callable[[], bool] = lambda: True  # whether nobody still waits for an answer
     stopped: bool = False
     save_trace: Callable[[Path], None] = lambda _path: None  # without waiting for the disk
+    governor: Governor | None = None  # of a run that is paced by the wall
+    working_since_ns: int = 0  # the frame that is being worked at; 0 between two
     timeline: Timeline | None = None  # where a frame's parts are noted, for whoever wants to look at them
     _previous: Snapshot | None = None
     _current: Snapshot | None = None
@@ -78,6 +84,7 @@ class Loop:
     def frame(self, elapsed_ns: int) -> None:
         """Run the ticks this frame owes, at most as many as the speed allows, and draw what is between the last two."""
         began_ns, began_cpu_ns = self.now_ns(), self.cpu_ns()
+        self.working_since_ns = began_ns
         self._poll()
         self._mark("poll", began_ns)
         self.clock.owe(elapsed_ns)  # caps a stall, and counts what it forgave
@@ -156,6 +163,15 @@ class Loop:
             case _:
                 assert_never(control)
 
+    def _ease(self, work_ns: int) -> None:
+        """Do without something when frames come near their budget; the world is told as of everything that enters it."""
+        shed = None if self.governor is None else self.governor.observe(work_ns)
+        if shed is None:
+            return
+        log.info("governor.shed", extra={"shed": shed.name.lower()})
+        if max(shed, self.world.shed) >= Shed.DECISIONS:
+            self.inbox.put(PaceEased(shed))
+
     def _mark_begin(self) -> int:
         return 0 if self.timeline is None else self.now_ns()
 
@@ -183,7 +199,9 @@ class Loop:
             do()
         self._mark("look on", part_ns)
         drawn_ns = self.now_ns()
+        self.working_since_ns = 0
         self.statistics.record_work(drawn_ns - began_ns, self.cpu_ns() - began_cpu_ns)
+        self._ease(drawn_ns - began_ns)
         self.view.present()
         self.statistics.present.record(self.now_ns() - drawn_ns)
         slack_ns = self._mark("present", drawn_ns)

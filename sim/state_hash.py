@@ -36,6 +36,7 @@ def _plain_parts(world: World) -> list[Any]:
         (
             world.tick,
             world.speed,
+            int(world.shed),
             world.spotlight,
             world.treasury,
             world.turn,
@@ -55,6 +56,7 @@ def _plain_parts(world: World) -> list[Any]:
             (row, m.state.value, m.awaits, m.began_at, m.deadline, list(m.recent), list(map(sorted, m.said)))
             for row, m in world.minds.made()
         ],
+        list(world.afterthoughts),
         list(world.said_lately),
         list(world.phrases.lines),
         list(world.lags),

@@ -10,9 +10,10 @@ from typing import Final
 
 import numpy as np
 
-from agents.conversation.talk import Conversation, Happening
+from agents.conversation.talk import Happening
 from agents.planner import LOT
 from agents.traits import AGREEABLENESS, TRAITS
+from sim.afterthoughts import Mark
 from sim.columns import CROWD_FROM, Rows
 from sim.events import RelationshipChanged
 from sim.first_ties import first_ties
@@ -209,28 +210,25 @@ _ENDED: Final = {
 }
 
 
-def after_talk(world: World, talk: Conversation, row: int, reason: Happening) -> None:
-    """Somebody has talked: by temper, mood, what was said, how they parted and chance the others are more to them, or less."""
-    others = np.array(talk.stays[row].company, dtype=np.int64)
-    if others.size == 0:
-        return
-    scores = np.array([_went(world, talk, (row, other), reason) for other in others.tolist()], dtype=np.int64)
-    gain, loss = np.maximum(scores, 0), np.maximum(-scores, 0)
-    deltas = np.zeros((others.size, KINDS), dtype=np.int64)
-    deltas[:, TieKind.FRIENDSHIP] = gain - loss
-    deltas[:, TieKind.TRUST] = (gain - loss) // 2
-    deltas[:, TieKind.RIVALRY] = loss - gain // 2
-    reasons = ["a good talk" if score >= 0 else "a talk that went badly" for score in scores.tolist()]
-    shift_many(world, np.full(others.size, row), others, deltas, reasons)
+def after_talk(world: World, mark: Mark) -> None:
+    """Somebody has talked: by temper, mood, what was said, how they parted and chance another is more to them, or less."""
+    score = _went(world, mark)
+    gain, loss = max(score, 0), max(-score, 0)
+    deltas = np.zeros((1, KINDS), dtype=np.int64)
+    deltas[0, TieKind.FRIENDSHIP] = gain - loss
+    deltas[0, TieKind.TRUST] = (gain - loss) // 2
+    deltas[0, TieKind.RIVALRY] = loss - gain // 2
+    reason = "a good talk" if score >= 0 else "a talk that went badly"
+    shift_many(world, np.array([mark.row]), np.array([mark.other]), deltas, [reason])
 
 
-def _went(world: World, talk: Conversation, pair: tuple[int, int], reason: Happening) -> int:
+def _went(world: World, mark: Mark) -> int:
     """How the talk was for one with the other, in thousandths of a tie."""
-    row, other = pair
+    row, other = mark.row, mark.other
     traits = world.folk.traits[[row, other]].astype(np.int64)
     apart = int(abs(traits[0] - traits[1]).sum()) // len(TRAITS)
     agreeable = (int(traits[:, AGREEABLENESS].sum()) - 100) // _AGREEABLE_PART
     mood = int(world.wellbeing.valence[[row, other]].sum(dtype=np.int64)) // _MOOD_PART
-    words = talk.stays[row].warmth.get(other, 0) // _KIND_WORDS
+    words = mark.warmth // _KIND_WORDS
     alike = (_ALIKE - apart) * _TEMPER[0] // _TEMPER[1]
-    return alike + agreeable + mood + words + _ENDED.get(reason, 0) + world.chance.between(-_LUCK, _LUCK)
+    return alike + agreeable + mood + words + _ENDED.get(mark.reason, 0) + world.chance.between(-_LUCK, _LUCK)

@@ -15,6 +15,7 @@ from agents.conversation.talk import Conversation
 from agents.persona import Persona
 from agents.templates import TemplateBook
 from llm.types import NpcId, Request, RequestId
+from sim.afterthoughts import Mark
 from sim.calendar import Moment
 from sim.chance import Chance
 from sim.columns import NEVER, Columns
@@ -22,6 +23,7 @@ from sim.doings import Doings
 from sim.errands import Errands
 from sim.events import EventLog
 from sim.folk import Folk
+from sim.governor import Shed
 from sim.happenings import Happenings
 from sim.inputs import Input
 from sim.livelihood import Livelihood, Tills
@@ -76,6 +78,7 @@ class World:
     treasury: int = 0  # pennies that are the town's
     tick: int = 0
     speed: float = 1.0
+    shed: Shed = Shed.NOTHING  # what is done without, while frames come near their budget
     spotlight: NpcId | None = None  # whom somebody outside looks at
     inputs: Sequence[Input] = ()
     talks: dict[int, Conversation] = field(default_factory=dict)
@@ -103,7 +106,9 @@ class World:
     cut_lines: list[tuple[RequestId, str]] = field(
         default_factory=list
     )  # interrupted, with what was heard of them
+    afterthoughts: deque[Mark] = field(default_factory=deque)  # of who left a talk, oldest first
     stale_cues: int = 0
+    effort: int = 0  # what talks have cost in this tick: see `sim.systems.converse`
     events: EventLog = field(default_factory=EventLog)
 
     def __len__(self) -> int:
@@ -130,6 +135,7 @@ class World:
     def begin_tick(self, inputs: Sequence[Input]) -> None:
         """Go on to the next tick, which consumes these inputs."""
         self.tick += 1
+        self.effort = 0
         self.inputs = inputs
 
     def take_questions(self) -> tuple[list[Request], list[RequestId]]:

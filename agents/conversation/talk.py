@@ -116,6 +116,7 @@ class Conversation:
     interjects: bool = False  # the next line cuts another short
     silences: int = 0
     drama: int = 0  # what ties and tempers went through in it
+    read_ahead: bool = False  # servers were told who will speak in it
     lit: bool = False  # it is in the spotlight for its own sake
 
     def __post_init__(self) -> None:

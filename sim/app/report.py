@@ -95,7 +95,7 @@ def build_report(loop: Loop, llm: Mapping[str, Any], talks: TalkCounts, facts: R
         "world_s": round(world.tick / 60, 3),
         "calendar": {"day": moment.day, "time": moment.time},
         "dilated_s": round(loop.clock.dilated_s, 3),
-        "frames": loop.statistics.report(),
+        "frames": loop.statistics.report() | {"eased": loop.governor.frames_eased if loop.governor else 0},
         "llm": dict(llm),
         "conversations": talks.report(world.talk_log),
         "world": {"npcs": len(world.people), "state_hash": state_hash(world)},

@@ -38,9 +38,11 @@ from sim.app.talk_printer import TalkPrinter
 from sim.app.town_models import TownModels, Wanted, open_models
 from sim.app.trace_file import save_trace
 from sim.app.transcript import TranscriptFile
+from sim.app.watchdog import watch
 from sim.bubbles import BubbleBoard
 from sim.clock import TICK_NS
 from sim.console_feed import ConsoleFeed
+from sim.governor import Governor, Shed
 from sim.inspecting import inspect
 from sim.inspection import Inspection
 from sim.loop import Loop
@@ -113,6 +115,10 @@ class _Run:
         if isinstance(models.door, Lockstep):
             models.door.stopped = lambda: self._loop.stopped
         self._loop.last_tick = self._options.last_tick
+        if (
+            not fast and self._settings.runtime.governor
+        ):  # where models count ticks, no clock may touch the history
+            self._loop.governor = Governor(Shed.BUBBLES if isinstance(models.door, TickModels) else Shed.TALK)
         self._facts = ScreenFacts(self._loop, models.desk, self._notices)
         printer = self._printer()
         self._attach(models, view, printer)
@@ -215,6 +221,9 @@ class _Run:
             loop.timeline = Timeline()
             self._closing.callback(loop.timeline.watch_collections())
             loop.save_trace = partial(save_trace, loop.timeline)
+        if not options.fast and self._settings.runtime.watchdog:
+            watchdog = watch(loop, models.desk)
+            self._closing.callback(watchdog.close)
         if options.screenshot:
             loop.after_frame.append(Screenshot(loop, view, options.screenshot, options.at_tick))
         if not options.fast:

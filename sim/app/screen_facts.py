@@ -8,6 +8,7 @@ from llm.types import Started, Tier, TierState, TierStatus
 from sim.app.instruments import Instruments
 from sim.app.onlookers import Notices
 from sim.console.llm_commands import ModelsDesk
+from sim.governor import Shed
 from sim.hud import HudFacts
 from sim.loop import Loop
 
@@ -35,6 +36,7 @@ class ScreenFacts:
             tier_badge=badge(self._desk.status_of(Tier.LOCAL), self._desk.status_of(Tier.CLOUD)),
             route=route_told(loop.hearing.newest),
             weather=loop.world.weather.word,
+            shed=loop.governor.shed if loop.governor else Shed.NOTHING,
             instruments=self._instruments(),
             notice=self._notices.newest,
         )

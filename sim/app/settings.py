@@ -149,6 +149,12 @@ class RuntimeSettings(_Group):
         True, description="the thread of the models waits while a frame works, at most 8 ms at a time"
     )
 
+    governor: bool = Field(
+        True, description="when frames come near their budget, less is done: see ARCHITECTURE.md, A frame"
+    )
+    watchdog: bool = Field(
+        True, description="a frame or a model thread that hangs is told in the log, with where"
+    )
     switch_interval: Annotated[float, Field(ge=0.00001, le=0.1)] = Field(
         0.0005,
         description="seconds after which a thread is asked to let another run (Python's default is 0.005)",

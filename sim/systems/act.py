@@ -15,6 +15,7 @@ from sim.calendar import SEASONS
 from sim.columns import CROWD_FROM, FULL, NEVER, Rows
 from sim.doings import NO_ACTION, NOBODY, Phase
 from sim.events import NpcActionPerformed
+from sim.governor import Shed
 from sim.memories import Noted
 from sim.systems.choose import choose, condition
 from sim.systems.feel import stir
@@ -23,6 +24,7 @@ from sim.world import World
 
 MOST_AT_ONCE: Final = 128  # people who begin, end or decide; the rest the next time
 _CROWD_SHARE: Final = 200  # of a larger crowd, one in so many
+_EASED: Final = 8  # while frames come near their budget, one in so many of those
 _TURNS: Final = (Phase.TRAVEL, Phase.PERFORM, Phase.IDLE)
 # A crowd is looked at more rarely, and not all at once: to look costs the same for one as for a hundred.
 _CROWD_TICKS: Final = 4
@@ -55,6 +57,8 @@ def act(world: World) -> None:
 def _by_turns(world: World, rows: Rows) -> Rows:
     """So many at most, from where the last one left off: else the first rows would always come first."""
     most = max(MOST_AT_ONCE, len(world) // _CROWD_SHARE)
+    if world.shed >= Shed.DECISIONS:
+        most = most // _EASED
     if rows.size <= most:
         return rows
     in_turn = np.roll(rows, -int(np.searchsorted(rows, world.turn)))[:most]

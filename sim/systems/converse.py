@@ -9,6 +9,7 @@ import numpy as np
 
 from agents.conversation.talk import NOBODY, Conversation, Happening, Phase
 from agents.mind import State
+from sim.systems.after_talk import leave
 from sim.systems.ask import ask_for_line, read_ahead_for_all
 from sim.systems.gather import look_at, take_place
 from sim.systems.part import depart, end, give_up_line
@@ -16,19 +17,27 @@ from sim.systems.subject import find_subject
 from sim.world import World
 
 _PAIR: Final = 2
+MOST_EFFORT: Final = 2  # in one tick: questions, and parts of what talks leave behind; a millisecond each
 
 
 def converse(world: World) -> None:
-    """Carry on every talk of which the moment has come, oldest first."""
+    """Carry on every talk of which the moment has come, oldest first; what is too much for one tick is for the next."""
+    while world.afterthoughts and world.effort < MOST_EFFORT:
+        leave(world, world.afterthoughts.popleft())
+        world.effort += 1
     for talk in list(world.talks.values()):
+        if world.effort >= MOST_EFFORT:
+            return
         if world.tick >= talk.wake_at:
             _CARRY_ON[talk.phase](world, talk)
 
 
 def _gather(world: World, talk: Conversation) -> None:
     """They begin when all are there, or without those who do not come in time."""
-    if talk.formed_at + 1 == world.tick:
+    if not talk.read_ahead:
+        talk.read_ahead = True
         read_ahead_for_all(world, talk)
+        world.effort += 1
     moving = [row for row in talk.participants if world.people.moving[row]]
     late = world.tick - talk.formed_at > world.rules.talk.gather_limit
     if moving and not late:
@@ -89,6 +98,7 @@ def _take_turns(world: World, talk: Conversation) -> None:
     if mind.state is State.IDLE:
         if world.tick >= talk.turn_at and talk.ends_at is None:
             ask_for_line(world, talk)
+            world.effort += 1
     elif world.tick >= mind.deadline or _is_cut_short(world, talk, mind.state):
         give_up_line(world, talk.speaker)
 

@@ -9,12 +9,14 @@ import numpy as np
 from agents.conversation.talk import Phase
 from agents.cues import BeganSpeaking, FellSilent, Reflected, SpeechCue, Spoke, Summarised
 from sim.clock import seconds_to_ticks
+from sim.governor import Shed
 from sim.inputs import (
     EventWanted,
     JoinWanted,
     LeaveWanted,
     LineWanted,
     MemoryCleared,
+    PaceEased,
     PersonCreated,
     PersonRemoved,
     PersonUpdated,
@@ -44,7 +46,7 @@ def listen(world: World) -> None:
         match entered.what:
             case PersonCreated() | PersonUpdated() | PersonRemoved() as change:
                 change_people(world, change)
-            case SpeedChanged() | SpotlightTurned() | WeatherWanted() | EventWanted() as change:
+            case SpeedChanged() | PaceEased() | SpotlightTurned() | WeatherWanted() | EventWanted() as change:
                 _change(world, change)
             case TieWanted() | MemoryCleared() as wish:
                 _grant(world, wish)
@@ -65,6 +67,8 @@ def _change(world: World, change: WorldChange) -> None:
     match change:
         case SpeedChanged(speed=speed):
             world.speed = speed
+        case PaceEased(shed=shed):
+            world.shed = Shed(shed)
         case SpotlightTurned(npc=npc):
             world.spotlight = npc
         case WeatherWanted():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Final
 
 import numpy as np
@@ -12,6 +13,7 @@ from agents.traits import AGREEABLENESS, EXTRAVERSION
 from sim.activity import Activity
 from sim.columns import CROWD_FROM
 from sim.events import ConversationStarted, ProximityDetected
+from sim.governor import Shed
 from sim.neighbours import pairs_within
 from sim.systems.gather import hold, walk_up, way_to
 from sim.systems.scene import describe
@@ -20,6 +22,7 @@ from sim.world import World
 
 _LOOK_TICKS: Final = 15  # from one look to the next
 _NEAR_HOURS: Final = 6
+_NOTICED_AT_ONCE: Final = 64  # the others at the next look: on the first morning all are near somebody
 _THOUSAND: Final = 1000
 _TRUSTED: Final = 500  # of warmth, both ways: such two may want to be by themselves
 _UNWELCOME: Final = -150  # of warmth, on the average of those who talk
@@ -30,6 +33,8 @@ Flags = NDArray[np.bool_]
 
 def meet(world: World) -> None:
     """Look at all pairs within earshot, and begin or widen the talks that temper and chance bring about."""
+    if world.shed >= Shed.TALK:
+        return
     free, talking = _free(world), _open_to_others(world)
     rows = np.flatnonzero(free | talking)
     if rows.size < 2:
@@ -119,10 +124,14 @@ def _by_themselves(world: World, rows: tuple[int, ...]) -> bool:
 def _notice(world: World, pairs: list[list[int]]) -> None:
     """Tell of those who have come near each other; the same two not again for some hours."""
     since = world.tick - _NEAR_HOURS * world.rules.calendar.ticks_per_hour
-    for first, second in pairs:
-        if second < CROWD_FROM and world.near.get((first, second), -1) < max(since, 0):
-            world.near[first, second] = world.tick
-            world.events.fire(ProximityDetected(world.tick, first, second))
+    fresh = (
+        (first, second)
+        for first, second in pairs
+        if second < CROWD_FROM and world.near.get((first, second), -1) < max(since, 0)
+    )
+    for first, second in islice(fresh, _NOTICED_AT_ONCE):
+        world.near[first, second] = world.tick
+        world.events.fire(ProximityDetected(world.tick, first, second))
 
 
 def _free(world: World) -> Flags:

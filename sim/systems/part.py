@@ -10,7 +10,7 @@ from agents.conversation.talk import Conversation, Happening, Phase
 from agents.traits import EXTRAVERSION
 from sim.activity import Activity
 from sim.events import ConversationEnded
-from sim.systems.after_talk import leave_its_mark
+from sim.systems.after_talk import marks_of
 from sim.systems.walk import set_off
 from sim.talk_log import PastTalk
 from sim.world import World
@@ -53,7 +53,7 @@ def _set_free(world: World, talk: Conversation, row: int, reason: Happening) -> 
     """What the talk was to them is kept; what they wait for is given up; they may walk again."""
     stay = talk.stays.get(row)
     if stay is not None:
-        leave_its_mark(world, talk, row, reason)
+        world.afterthoughts.extend(marks_of(world, talk, row, reason))
         _rest_from_each_other(world, row, stay.company)
     talk.coming.pop(row, None)
     talk.leave(row)

@@ -28,6 +28,7 @@ _LEAST_HOLD_S: Final = 2.5
 _READ_A_SECOND: Final = 15.0  # characters
 _FADE_S: Final = 0.4
 _FRAMES_A_LETTER: Final = 2  # words are put down in every second frame, each bubble's in its own
+_COARSE: Final = 8  # or in every eighth, while frames come near their budget
 _DOT_S: Final = 0.35
 
 
@@ -74,6 +75,7 @@ class Bubbles:
         self._dots = [self._paper.dots(lit) for lit in range(3)]
         self._last_s: float | None = None
         self.pictures_made = 0
+        self.is_coarse = False
         self._frames = 0
         self.drawn = 0  # bubbles, in the last frame
 
@@ -145,7 +147,8 @@ class Bubbles:
             shown.written = Written(glyphs, self._paper.sheet, self._padding)
         written, text = shown.written, bubble.text
         state = int(shown.revealed), len(text)
-        is_turn = shown.whole_at_s is not None or (self._frames + bubble.npc) % _FRAMES_A_LETTER == 0
+        frames_a_step = _COARSE if self.is_coarse else _FRAMES_A_LETTER
+        is_turn = shown.whole_at_s is not None or (self._frames + bubble.npc) % frames_a_step == 0
         if state != shown.drawn_for and (is_turn or shown.drawn_for[0] < 1):
             if len(text) != shown.wrapped:
                 known = shown.lines if len(text) > shown.wrapped else ()

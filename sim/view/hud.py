@@ -57,6 +57,8 @@ class Hud:
 
     def _bar(self, target: pygame.Surface, moment: Moment, facts: HudFacts) -> None:
         speed = "paused" if facts.paused else f"{facts.speed:g}x"
+        if facts.shed:
+            speed += f"   busy: {facts.shed.words}"
         text = f"Day {moment.day}, {moment.season}   {moment.time}   {facts.weather}   {speed}"
         x = self._panel(target, [text], (self._ui.px(8), self._ui.px(8)), CREAM)
         colour = LEAF if facts.tier_badge.startswith(("local", "cloud")) else GOLD

@@ -40,6 +40,7 @@ class People:
         self._sheets: dict[int, tuple[Persona, PersonSheet]] = {}
         self._all_dressed_of = 0  # how many there were when all of them had been dressed
         self.drawn = 0  # people, in the last frame
+        self.is_still = False  # who stands neither breathes nor blinks
         self._is_first = True  # the picture that nobody waits for
         self._present: NDArray[np.bool_] = np.zeros(0, dtype=np.bool_)
         self.position: NDArray[np.float64] = np.zeros((0, 2))  # as last drawn, map pixels
@@ -53,7 +54,10 @@ class People:
         resting = self._furniture.settle(self.position, current, rows)
         rows = [rows[at] for at in np.argsort(self.position[rows, 1], kind="stable").tolist()]
         self.drawn = len(rows)
-        sheets, numbers = self._sheets, frame_numbers(*_poses(current, rows, resting), camera.zoom)
+        sheets, numbers = (
+            self._sheets,
+            frame_numbers(*_poses(current, rows, resting, still=self.is_still), camera.zoom),
+        )
         sprites = [sheets[row][1].numbered(number) for row, number in zip(rows, numbers, strict=True)]
         corners = camera.to_screen_many(self.position[rows] - _FEET)
         target.blits(list(zip(sprites, corners, strict=True)), doreturn=False)
@@ -132,14 +136,14 @@ def _between(before: NDArray[np.float64], now: NDArray[np.float64], alpha: float
 
 
 def _poses(
-    snapshot: Snapshot, rows: list[int], resting: Mapping[int, Piece]
+    snapshot: Snapshot, rows: list[int], resting: Mapping[int, Piece], *, still: bool = False
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Heading and step of each: who walks is not in step with the others, who stands breathes, who rests lies or sits."""
     at, tick = np.array(rows, dtype=np.intp), snapshot.tick
     walking = _WALK[(tick // _TICKS_A_STEP + at) % len(_WALK)]
     breath = np.where((tick + at * _APART) // _BREATH_TICKS % 2 == 0, 0, Pose.BREATHES)
     idle = np.where((tick + at * _APART) % _BLINK_EVERY_TICKS < _BLINK_TICKS, Pose.BLINKS, breath)
-    steps = np.where(snapshot.moving[at], walking, idle)
+    steps = np.where(snapshot.moving[at], walking, 0 if still else idle)
     headings = snapshot.heading[at].astype(np.int64)
     if resting:
         lies = np.zeros(len(snapshot.position), dtype=np.int8)

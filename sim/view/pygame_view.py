@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 import pygame
 
+from sim.governor import Shed
 from sim.hud import HudFacts
 from sim.snapshot import Snapshot
 from sim.view import hands
@@ -210,6 +211,10 @@ class PygameView:
         self._last_s = now_s
         facts, self._tick = self._facts(), current.tick
         self._paused, self._speed = facts.paused, facts.speed
+        self._people.is_still, self._bubbles.is_coarse = (
+            facts.shed >= Shed.ANIMATION,
+            facts.shed >= Shed.BUBBLES,
+        )
         screen, camera = self._screen, self._lookout.camera
         if camera.screen[0] > camera.town[0] * camera.zoom or camera.screen[1] > camera.town[1] * camera.zoom:
             screen.fill(BEYOND)

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents.conversation.talk import Conversation, Happening
+from sim.afterthoughts import Mark
 from sim.chance import Chance
 from sim.clock import TICKS_PER_SECOND
 from sim.systems.fade import fade
@@ -101,4 +102,4 @@ def _talk(world: World, first: int, second: int) -> None:
     if first != second:
         talk = Conversation(1, (first, second), 6, 0)
         for row in talk.participants:
-            after_talk(world, talk, row, Happening.SAID_FAREWELL)
+            after_talk(world, Mark(row, Happening.SAID_FAREWELL, other=talk.others(row)[0]))

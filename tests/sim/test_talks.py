@@ -368,7 +368,7 @@ def test_what_is_heard_is_remembered_by_who_heard_it() -> None:
     """Both keep the other's words; somebody far away knows nothing."""
     loop = together(0, 1, plan=lambda r: Answer(f"I am {r.prompt.speaker}, and this is what I say."))
     talk_of(loop, 0, 1)
-    until(loop, lambda: bool(ended(loop)))
+    until(loop, lambda: bool(ended(loop)) and not loop.world.afterthoughts)
     world = loop.world
     names = [world.roster.first_name(row) for row in (0, 1)]
     for row, other in ((0, 1), (1, 0)):

@@ -10,6 +10,7 @@ from agents.conversation.talk import Conversation, Happening
 from agents.planner import LOT
 from agents.traits import AGREEABLENESS
 from llm.types import NpcId
+from sim.afterthoughts import Mark
 from sim.columns import CROWD_FROM
 from sim.events import Category, RelationshipChanged
 from sim.inputs import Input, TieWanted
@@ -273,7 +274,7 @@ def talked(world: World, first: int, second: int, ended: Happening = Happening.S
     """Both of them leave a talk."""
     talk = Conversation(1, (first, second), 6, 0)
     for row in talk.participants:
-        after_talk(world, talk, row, ended)
+        after_talk(world, Mark(row, ended, other=talk.others(row)[0]))
 
 
 def test_people_of_one_mind_grow_close_and_others_apart(world: World) -> None:
