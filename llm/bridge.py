@@ -283,6 +283,10 @@ class Bridge:
         if line is None or line.out is None:
             self._performance.stale_dropped += 1
             return
+        if type(event) is TextDelta:  # nine of ten
+            line.said.append(event.text)
+            events.append(event)
+            return
         match event:
             case Missed():
                 self._performance.erred(event.tier, event.backend, event.why)
@@ -294,8 +298,6 @@ class Bridge:
                 line.started = event
                 line.ttfc_ms = self._waited_ms(line)
                 self._performance.routed(event.route_reason)
-            case TextDelta(text=text):
-                line.said.append(text)
             case Finished():
                 self._lines.remove(line.request.id)
                 self._own.count_end(line, event)

@@ -12,6 +12,9 @@ from typing import Final, Protocol
 
 FRAME_NS: Final = 1_000_000_000 // 60
 SPIN_NS: Final = 1_000_000  # sleep is not trusted with the last of it
+AHEAD_NS: Final = (
+    3_000_000  # before a frame whoever should let it go first is told, and can end what they are at
+)
 
 
 class Pacer(Protocol):
@@ -45,12 +48,16 @@ class FramePacer:
 
     def wait(self) -> int:
         """Sleep, then spin, until the frame is due; returns how late it is."""
-        rest_ns = self._due_ns - self._now_ns() - SPIN_NS
-        if rest_ns > 0:
-            self._sleep(rest_ns / 1e9)
+        self._sleep_until(self._due_ns - AHEAD_NS)
         self._before_frame()
+        self._sleep_until(self._due_ns - SPIN_NS)
         while (now := self._now_ns()) < self._due_ns:
             pass
         late_ns = now - self._due_ns
         self._due_ns = max(self._due_ns + FRAME_NS, now + FRAME_NS // 2)
         return late_ns
+
+    def _sleep_until(self, then_ns: int) -> None:
+        rest_ns = then_ns - self._now_ns()
+        if rest_ns > 0:
+            self._sleep(rest_ns / 1e9)

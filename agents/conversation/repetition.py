@@ -64,6 +64,7 @@ class PhraseLedger:
 
     lines: deque[tuple[str, ...]] = field(default_factory=lambda: deque(maxlen=_LEDGER))
     _counts: Counter[str] = field(default_factory=Counter)
+    _worn: frozenset[str] | None = field(default=None, init=False)  # as of the last line
 
     def heard(self, text: str) -> None:
         """One more line; the oldest is forgotten."""
@@ -72,10 +73,13 @@ class PhraseLedger:
             self._counts += Counter()  # without what is no longer there
         self.lines.append(tuple(dict.fromkeys(phrases(text))))
         self._counts.update(self.lines[-1])
+        self._worn = None
 
     def worn(self) -> frozenset[str]:
         """Those that several lines share."""
-        return frozenset(phrase for phrase, lines in self._counts.items() if lines >= _WORN)
+        if self._worn is None:
+            self._worn = frozenset(phrase for phrase, lines in self._counts.items() if lines >= _WORN)
+        return self._worn
 
 
 class Guard:

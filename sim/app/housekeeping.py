@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Final
 
 # (every so many frames, generation); the rarest that is due is enough, for it includes the younger ones
-_OFTEN: Final = 30
-_ROUNDS: Final = ((36_000, 2), (600, 1), (_OFTEN, 0))
+_OFTEN: Final = 10
+_ROUNDS: Final = ((36_000, 2), (60, 1), (_OFTEN, 0))
 
 
 @dataclass(slots=True)
