@@ -85,6 +85,14 @@ def test_every_client_brings_the_words(client: str) -> None:
 
 
 @pytest.mark.slow
+def test_what_strangers_say_is_drawn() -> None:
+    """In a window there must be a head for every bubble."""
+    with FakeServer() as server:
+        run = run_arm(Arm(25, 30, window=True), 0.5, server.door, _small)
+    assert run.numbers["chunks_delivered"] > 0
+
+
+@pytest.mark.slow
 def test_faulty_lines_go_wrong_in_every_way_and_are_counted() -> None:
     """Each kind in turn; the town goes on, with templates where nothing came."""
     with FakeServer() as server:
