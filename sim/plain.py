@@ -11,7 +11,7 @@ import dataclasses
 import types
 import typing
 from collections import Counter, deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from enum import Enum
 from functools import cache
 from typing import Any, Final, cast
@@ -32,7 +32,7 @@ class PlainError(Exception):
 def to_plain(value: object, arrays: Arrays) -> Plain:
     """A value as plain data; its arrays are put behind those that are there."""
     if isinstance(value, Enum):
-        return cast("Plain", value.value)
+        value = value.value
     if value is None or isinstance(value, _SIMPLE):
         return cast("Plain", value)
     if isinstance(value, np.ndarray):
@@ -44,19 +44,17 @@ def to_plain(value: object, arrays: Arrays) -> Plain:
         return sorted(value)
     if isinstance(value, list | tuple | deque):
         return [to_plain(one, arrays) for one in value]
-    if dataclasses.is_dataclass(value):
-        return {name: to_plain(getattr(value, name), arrays) for name in fields_of(type(value))}
-    raise TypeError(f"{type(value).__name__} is nothing that can be saved")
+    if not dataclasses.is_dataclass(value):
+        raise TypeError(f"{type(value).__name__} is nothing that can be saved")
+    return {name: to_plain(getattr(value, name), arrays) for name in fields_of(type(value))}
 
 
 def from_plain(kind: Any, plain: Plain, arrays: Sequence[NDArray[Any]], where: str = "") -> Any:
     """The value again. Raises PlainError."""
     kind = _bare(kind)
-    if kind is Any:
-        return plain
     if isinstance(kind, type) and issubclass(kind, Enum):
         return _enum(kind, plain, where)
-    if kind in _SIMPLE:
+    if kind is Any or kind in _SIMPLE:
         return _simple(kind, plain, where)
     if dataclasses.is_dataclass(kind):
         return _object(cast("type", kind), plain, arrays, where)
@@ -76,6 +74,8 @@ def _bare(kind: Any) -> Any:
 
 
 def _simple(kind: Any, plain: Any, where: str) -> Any:
+    if kind is Any:
+        return plain
     if type(plain) is kind or (kind is float and type(plain) is int):
         return kind(plain)
     raise PlainError(f"{where}: expected {kind.__name__}, got {_shown(plain)}")
@@ -141,11 +141,16 @@ def _pairs(
     return {key: from_plain(inner[1], value, arrays, f"{where}[{key}]") for key, value in read}
 
 
+def fields_of(kind: Any) -> dict[str, Any]:
+    """The fields of a dataclass that make a value, with their types."""
+    return _fields(cast("Hashable", kind))
+
+
 @cache
-def fields_of(kind: type) -> dict[str, Any]:
-    """Those that make a value, with their types."""
-    hints = typing.get_type_hints(kind)
-    return {one.name: hints[one.name] for one in dataclasses.fields(kind) if one.init}
+def _fields(kind: Hashable) -> dict[str, Any]:
+    made = cast("type[Any]", kind)
+    hints = typing.get_type_hints(made)
+    return {one.name: hints[one.name] for one in dataclasses.fields(made) if one.init}
 
 
 @cache

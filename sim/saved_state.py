@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import typing
 from collections import deque
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -97,30 +98,23 @@ def _is_frozen(value: Any) -> bool:
     return isinstance(value, _FROZEN) or (parameters is not None and parameters.frozen)
 
 
-def plain_of(photo: dict[str, Any], arrays: Arrays) -> dict[str, Plain]:
-    """A photograph as plain data and arrays; slow, and in no hurry: for another thread."""
-    people = [[row, persona.model_dump(mode="json")] for row, persona in photo["people"]]
-    kept = ("weather", "happenings", "count", "chance")
-    rest = {
-        name: part
-        for name, part in photo.items()
-        if name not in (*kept, "people", "own", "tables", "memories", "minds")
-    }
+def plain_of(
+    photo: dict[str, Any], arrays: Arrays, breathe: Callable[[], None] = lambda: None
+) -> dict[str, Plain]:
+    """A photograph as plain data and arrays; slow, and in no hurry: for a thread that lets others go first now and then."""
+
+    def named(values: Mapping[str, Any]) -> dict[str, Plain]:
+        breathe()
+        return {name: to_plain(one, arrays) for name, one in values.items()}
+
     return {
-        **{
-            name: {key: to_plain(one, arrays) for key, one in photo[name].items()}
-            for name in ("own", "memories")
-        },
-        "tables": {
-            name: {key: to_plain(one, arrays) for key, one in table.items()}
-            for name, table in photo["tables"].items()
-        },
-        "minds": [
-            [row, {key: to_plain(one, arrays) for key, one in mind.items()}] for row, mind in photo["minds"]
-        ],
-        **{name: to_plain(part, arrays) for name, part in rest.items()},
-        **{name: photo[name] for name in kept},
-        "people": people,
+        "own": named(photo["own"]),
+        "tables": {name: named(table) for name, table in photo["tables"].items()},
+        "memories": named(photo["memories"]),
+        "ties": to_plain(photo["ties"], arrays),
+        "minds": [[row, named(mind)] for row, mind in photo["minds"]],
+        "people": [[row, persona.model_dump(mode="json")] for row, persona in photo["people"]],
+        **{name: photo[name] for name in ("weather", "happenings", "count", "chance")},
     }
 
 

@@ -21,6 +21,7 @@ from llm.errors import ModelFileError, NotRecorded
 from sim.app.options import OutputError, parse, run_options
 from sim.app.settings_sources import SettingsError
 from sim.app.where_from import WhereFromError
+from sim.save_file import SaveError
 from sim.town import MapError
 
 USAGE_STATUS: Final = 2
@@ -41,6 +42,7 @@ _MISTAKES: Final = (
     NotRecorded,
     OutputError,
     WhereFromError,
+    SaveError,
 )
 
 

@@ -17,22 +17,27 @@ from numpy.typing import NDArray
 from sim.plain import Arrays, PlainError, from_plain, to_plain
 from sim.saved_state import photograph, plain_of, restore, state_of
 from sim.state_hash import state_hash
-from sim.world import World
 from tests.support.running import running
 
 
 class Kind(StrEnum):
+    """One of a few."""
+
     GOOD = "good"
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
+    """A frozen one."""
+
     number: int
     share: float = 0.5
 
 
 @dataclass(slots=True)
 class Whole:
+    """One of every kind."""
+
     kind: Kind
     part: Part | None
     names: dict[tuple[int, int], str]
@@ -71,6 +76,7 @@ def test_every_kind_of_value_comes_back() -> None:
 
 
 def vars_of(whole: Whole) -> dict[str, Any]:
+    """Its fields."""
     return {name: getattr(whole, name) for name in Whole.__slots__}
 
 
@@ -114,13 +120,6 @@ def test_no_plain_data_makes_anything_else(plain: Any) -> None:
         assert value is not None or plain is None
 
 
-def _unused(ticks: int) -> World:
-    loop = running()
-    for _ in range(ticks):
-        loop.tick()
-    return loop.world
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("ticks", [1, 700, 9000])
 def test_a_town_that_was_put_back_goes_on_bit_for_bit(ticks: int) -> None:
@@ -144,7 +143,8 @@ def test_a_photograph_does_not_change_when_the_town_goes_on() -> None:
     loop = running()
     for _ in range(900):
         loop.tick()
-    photo, arrays = photograph(loop.world), []
+    arrays: Arrays = []
+    photo = photograph(loop.world)
     before = json.dumps(plain_of(photo, arrays))
     columns = [column.copy() for column in arrays]
     for _ in range(600):
