@@ -19,6 +19,7 @@ BENCHES: Final = {
     "client": "what a streamed word costs, beside the OpenAI SDK",
     "latency": "how soon people speak",
     "world": "what a tick costs as the town grows, beside Mesa",
+    "save": "what saving ten thousand people costs their frames, beside json and pickle in the loop",
     "gate": "the frame's contract in under a minute",
 }
 
