@@ -24,13 +24,12 @@ from sim.bench.canned import Canned
 from sim.bench.changes import CHANGES
 from sim.bench.client_arms import Ask, Client
 from sim.bench.fake_server import CHUNKS, CHUNKS_PER_S
-from sim.bench.load import Load, LoadHearing
+from sim.bench.load import Load, LoadHearing, SharedHeads
 from sim.bench.other_clients import BlockingCall, HttpxInThread, PumpedInFrame, ThreadPerLine
 from sim.bench.sdk_arm import Sdk
 from sim.bench.server_process import ServerDoor
 from sim.bench.streams import ENOUGH, OtherStreams, OwnStreams, Streams
 from sim.bench.trace import Frame, FrameTrace, TracedPacer
-from sim.bubbles import BubbleBoard
 from sim.hud import HudFacts
 from sim.inspecting import inspect
 from sim.loop import Loop
@@ -151,7 +150,7 @@ def run_arm(arm: Arm, seconds: float, server: ServerDoor, found_by: Found) -> Ar
     with ExitStack() as closing:
         bridge = closing.enter_context(Bridge(settings.llm, gate, allow_download=False))
         load = Load(arm.streams if arm.is_own else 0, arm.npcs)
-        hearing = LoadHearing(BubbleBoard(), build.reader_of(world).read, load, arm.npcs)
+        hearing = LoadHearing(SharedHeads(arm.npcs), build.reader_of(world).read, load, arm.npcs)
         way = bridge.right_of_way if settings.runtime.frames_first else None
         view = _drawn(world, hearing, settings, closing) if arm.window else NullView()
         loop = build.build_loop(world, bridge, hearing.bubbles, view, fast=False, way=way)

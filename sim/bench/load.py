@@ -16,6 +16,7 @@ from llm.types import (
     Finished,
     Kind,
     NpcId,
+    Outcome,
     Prompt,
     Request,
     RequestId,
@@ -85,6 +86,30 @@ class Load:
         self._next_id += 1
         self.in_flight[request.id] = request.npc
         return request
+
+
+class SharedHeads(BubbleBoard):
+    """Shows what strangers say over the heads of those who are in town: a window must have somewhere to draw it."""
+
+    def __init__(self, people: int) -> None:
+        super().__init__()
+        self._people = people
+
+    def begin(self, npc: int, request_id: RequestId, tier: Tier, *, lit: bool = False) -> None:
+        """Over whoever has that number, counted round and round."""
+        super().begin(npc % self._people, request_id, tier, lit=lit)
+
+    def append(self, npc: int, request_id: RequestId, text: str) -> None:
+        """Likewise."""
+        super().append(npc % self._people, request_id, text)
+
+    def replace(self, npc: int, request_id: RequestId, text: str) -> None:
+        """Likewise."""
+        super().replace(npc % self._people, request_id, text)
+
+    def settle(self, npc: int, request_id: RequestId, outcome: Outcome) -> None:
+        """Likewise."""
+        super().settle(npc % self._people, request_id, outcome)
 
 
 class LoadHearing(Hearing):

@@ -13,7 +13,7 @@ from agents.templates import TemplateBook
 from sim.app.options import OutputError
 from sim.app.settings import ASSETS, Settings, rules_of
 from sim.bench import arm, frame
-from sim.bench.arm import CLIENTS, SEED, Arm, run_arm
+from sim.bench.arm import CLIENTS, SEED, Arm, found, run_arm
 from sim.bench.frame import Plan, bench_frame, measure
 from sim.bench.server_process import FakeServer
 from sim.founding import found_world
@@ -82,6 +82,14 @@ def test_every_client_brings_the_words(client: str) -> None:
         run = run_arm(Arm(25, 2, client), 0.5, server.door, _small)
     assert run.numbers["chunks_delivered"] > 0
     assert run.frames or client == "blocking"  # it had a frame of a second and more
+
+
+@pytest.mark.slow
+def test_what_strangers_say_is_drawn() -> None:
+    """In a window there must be a head for every bubble."""
+    with FakeServer() as server:
+        run = run_arm(Arm(25, 30, window=True), 0.5, server.door, found)
+    assert run.numbers["chunks_delivered"] > 0
 
 
 @pytest.mark.slow
