@@ -38,3 +38,7 @@ class Chance:
     def state(self) -> dict[str, Any]:
         """The generator's whole state, as plain values."""
         return dict(self._bits.state)
+
+    def restore(self, state: Any) -> None:
+        """Go on where a stream of that state would. Raises ValueError, TypeError or KeyError for what is none."""
+        self._bits.state = state

@@ -24,7 +24,18 @@ from sim.pacer import Pacer
 from sim.snapshot import Snapshot
 from sim.step import step
 from sim.timeline import Timeline
-from sim.view_protocol import Control, Follow, Quit, SaveTrace, SetPaused, SetSpeed, StartTalk, StepTick, View
+from sim.view_protocol import (
+    Control,
+    Follow,
+    Quit,
+    SaveTrace,
+    SaveWorld,
+    SetPaused,
+    SetSpeed,
+    StartTalk,
+    StepTick,
+    View,
+)
 from sim.world import World
 
 log = logging.getLogger(__name__)
@@ -56,6 +67,7 @@ class Loop:
     save_trace: Callable[[Path], None] = lambda _path: None  # without waiting for the disk
     governor: Governor | None = None  # of a run that is paced by the wall
     working_since_ns: int = 0  # the frame that is being worked at; 0 between two
+    save_world: Callable[[], None] = lambda: None  # soon, between two frames
     timeline: Timeline | None = None  # where a frame's parts are noted, for whoever wants to look at them
     _previous: Snapshot | None = None
     _current: Snapshot | None = None
@@ -158,6 +170,8 @@ class Loop:
                 self.inbox.put(TalkWanted((NpcId(rows[0]), NpcId(rows[1]))))
             case SaveTrace(path=path):
                 self.save_trace(path)
+            case SaveWorld():
+                self.save_world()
             case Follow(row=row):
                 self.inbox.put(SpotlightTurned(None if row is None else NpcId(row)))
             case _:

@@ -59,6 +59,10 @@ class Roster:
         self._residents.add(row)
         self._count = max(self._count, row + 1)
 
+    def grow(self, count: int) -> None:
+        """So many live here: those who came later among them."""
+        self._count = count
+
     def known(self) -> list[tuple[int, Persona]]:
         """All who have been asked for, by row."""
         return sorted(self._known.items(), key=lambda one: one[0])

@@ -6,7 +6,7 @@ Nothing in here knows the world: who calls it says which rows, and what tick it 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any, Final
@@ -200,6 +200,11 @@ class Ties(Columns):
     def note(self, row: int, other: int, change: TieChange) -> None:
         """Keep it in mind, with the last few of this pair."""
         self.history.setdefault((row, other), deque(maxlen=_KEPT)).append(change)
+
+    @staticmethod
+    def remembered(changes: Iterable[TieChange]) -> deque[TieChange]:
+        """As many of the newest as are kept of a pair."""
+        return deque(changes, maxlen=_KEPT)
 
     def _forget_history(self, rows: Rows, before: NDArray[np.int32], others: Rows) -> None:
         """Whose tie gives way to another has no history with them any more."""

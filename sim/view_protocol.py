@@ -44,6 +44,11 @@ class SaveTrace:
 
 
 @dataclass(frozen=True, slots=True)
+class SaveWorld:
+    """The town as it is now, into its slot."""
+
+
+@dataclass(frozen=True, slots=True)
 class StepTick:
     """One tick, while the world is paused."""
 
@@ -55,7 +60,7 @@ class StartTalk:
     rows: tuple[int, int]
 
 
-Control = Quit | SetPaused | SetSpeed | Follow | SaveTrace | StepTick | StartTalk
+Control = Quit | SetPaused | SetSpeed | Follow | SaveTrace | SaveWorld | StepTick | StartTalk
 
 
 class View(Protocol):

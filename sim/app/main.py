@@ -21,6 +21,7 @@ from llm.errors import ModelFileError, NotRecorded
 from sim.app.options import OutputError, parse, run_options
 from sim.app.settings_sources import SettingsError
 from sim.app.where_from import WhereFromError
+from sim.save_file import SaveError
 from sim.town import MapError
 
 USAGE_STATUS: Final = 2
@@ -41,6 +42,7 @@ _MISTAKES: Final = (
     NotRecorded,
     OutputError,
     WhereFromError,
+    SaveError,
 )
 
 
@@ -68,37 +70,65 @@ def _run(parsed: argparse.Namespace) -> int:
 
 def _bench(parsed: argparse.Namespace) -> int:
     """Only a benchmark loads its own fakes."""
-    match parsed.name:
-        case "client":
-            from sim.bench.client import bench_client
+    from sim.plots import PlotError
 
-            return bench_client(parsed.rounds, parsed.seconds, parsed.report, parsed.parts)
-        case "latency":
-            from sim.bench.latency import bench_latency
-
-            return bench_latency(parsed.lines, PAIRS, parsed.report)
-        case "window":
-            from sim.bench.window import bench_window
-
-            return bench_window(parsed.rounds, parsed.seconds, parsed.report, parsed.parts)
-        case "world":
-            from sim.bench.world import bench_world
-
-            return bench_world(parsed.rounds, parsed.seconds, parsed.report, parsed.parts)
-        case "gate":
-            from sim.bench.gate import bench_gate
-
-            return bench_gate(parsed.report)
-        case _:
-            from sim.bench.frame import bench_frame
-            from sim.plots import PlotError
-
-            try:
-                return bench_frame(parsed.rounds, parsed.seconds, parsed.report, parsed.parts, parsed.plots)
-            except PlotError as error:
-                raise OutputError(str(error)) from error
+    try:
+        return _BENCHES[parsed.name](parsed)
+    except PlotError as error:
+        raise OutputError(str(error)) from error
 
 
+def _bench_frame(parsed: argparse.Namespace) -> int:
+    from sim.bench.frame import bench_frame
+
+    return bench_frame(parsed.rounds, parsed.seconds, parsed.report, parsed.parts, parsed.plots)
+
+
+def _bench_window(parsed: argparse.Namespace) -> int:
+    from sim.bench.window import bench_window
+
+    return bench_window(parsed.rounds, parsed.seconds, parsed.report, parsed.parts)
+
+
+def _bench_client(parsed: argparse.Namespace) -> int:
+    from sim.bench.client import bench_client
+
+    return bench_client(parsed.rounds, parsed.seconds, parsed.report, parsed.parts)
+
+
+def _bench_latency(parsed: argparse.Namespace) -> int:
+    from sim.bench.latency import bench_latency
+
+    return bench_latency(parsed.lines, PAIRS, parsed.report)
+
+
+def _bench_world(parsed: argparse.Namespace) -> int:
+    from sim.bench.world import bench_world
+
+    return bench_world(parsed.rounds, parsed.seconds, parsed.report, parsed.parts)
+
+
+def _bench_save(parsed: argparse.Namespace) -> int:
+    from sim.bench.save import bench_save
+
+    return bench_save(parsed.rounds, parsed.seconds, parsed.report)
+
+
+def _bench_gate(parsed: argparse.Namespace) -> int:
+    from sim.bench.gate import bench_gate
+
+    return bench_gate(parsed.report)
+
+
+_BENCHES: Final[dict[str, Callable[[argparse.Namespace], int]]] = {
+    "frame": _bench_frame,
+    "window": _bench_window,
+    "client": _bench_client,
+    "latency": _bench_latency,
+    "world": _bench_world,
+    "save": _bench_save,
+    "gate": _bench_gate,
+}
 PAIRS: Final = 8  # cold and warm, of the embedded model
 
 

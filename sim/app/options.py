@@ -19,6 +19,7 @@ BENCHES: Final = {
     "client": "what a streamed word costs, beside the OpenAI SDK",
     "latency": "how soon people speak",
     "world": "what a tick costs as the town grows, beside Mesa",
+    "save": "what saving ten thousand people costs their frames, beside json and pickle in the loop",
     "gate": "the frame's contract in under a minute",
 }
 
@@ -64,6 +65,8 @@ class RunOptions:
     transcript: Path | None
     screenshot: Path | None
     trace: Path | None
+    save: str | None  # a slot
+    load: str | None
     at_tick: int
     log_level: str
     log_json: bool
@@ -161,6 +164,10 @@ def _add_run_options(to: argparse.ArgumentParser) -> None:
     to.add_argument(
         "--trace", type=Path, metavar="FILE", help="write the last 30 s frame by frame, for a trace viewer"
     )
+    to.add_argument(
+        "--save", metavar="SLOT", help="save the town as it lives, and when it ends, under this name"
+    )
+    to.add_argument("--load", metavar="SLOT", help="go on with the town that was saved under this name")
     to.add_argument("--at-tick", type=_natural, default=600, metavar="N", help="when to take it (600)")
     add_where_from(to)
     _add_settings_options(to)
@@ -236,6 +243,8 @@ def run_options(parsed: argparse.Namespace) -> RunOptions:
         last_tick=_last_tick(parsed),
         where_from=where_from(parsed),
         no_download=parsed.no_download,
+        save=parsed.save,
+        load=parsed.load,
         print_config=parsed.print_config,
         commands=tuple(parsed.commands),
         report=parsed.report,

@@ -17,6 +17,7 @@ from typing import Final
 from rich.console import Console as Terminal
 
 from llm.persona_cache import PersonaCache
+from llm.right_of_way import RightOfWay
 from llm.tick_models import TickModels
 from sim.app import build
 from sim.app.closing_line import FastProgress, closing_line
@@ -31,6 +32,7 @@ from sim.app.prewarm import Prewarm
 from sim.app.printing_thread import PrintingThread
 from sim.app.process_facts import ProcessFacts
 from sim.app.report import RunFacts, TalkCounts, build_report, write_json
+from sim.app.saving import Saver, header_of, open_save, put_back, saves_dir
 from sim.app.screen_facts import ScreenFacts
 from sim.app.settings import ASSETS, Settings, assets_of
 from sim.app.settings_sources import described, load_settings
@@ -46,6 +48,7 @@ from sim.governor import Governor, Shed
 from sim.inspecting import inspect
 from sim.inspection import Inspection
 from sim.loop import Loop
+from sim.save_file import Saved, slot_path
 from sim.timeline import Timeline
 from sim.view_protocol import NullView, View
 
@@ -105,9 +108,12 @@ class _Run:
 
     def go(self) -> int:
         """Build, loop, report; whoever entered `closing` is closed after that."""
+        saved = self._saved()
         seed = self._seed = build.chosen_seed(self._settings)
         scenery = build.gather(self._settings, seed)
         world = build.build_world(self._settings, scenery, seed, self._personas)
+        if saved is not None:
+            put_back(world, saved)
         models = self._open_models(scenery, seed)
         view = self._open_view(scenery)
         way, fast = models.right_of_way, self._options.fast
@@ -129,6 +135,18 @@ class _Run:
             self._loop.run()
         self._tell_the_end(models, printer)
         return ending.status
+
+    def _saved(self) -> Saved | None:
+        """What to go on with; its seed and its people are the run's. Raises SaveError."""
+        for slot in (self._options.save, self._options.load):
+            if slot is not None:
+                slot_path(saves_dir(self._settings), slot)  # a name that is none is said at once
+        if self._options.load is None:
+            return None
+        saved = open_save(slot_path(saves_dir(self._settings), self._options.load), self._settings)
+        for told in saved.passed_over:
+            self._notices.put(f"a newer state of this save is damaged and was passed over: {told}")
+        return saved
 
     def _open_models(self, scenery: build.Scenery, seed: int) -> TownModels:
         wanted = Wanted(
@@ -224,6 +242,7 @@ class _Run:
         if not options.fast and self._settings.runtime.watchdog:
             watchdog = watch(loop, models.desk)
             self._closing.callback(watchdog.close)
+        self._save_as_it_lives(models)
         if options.screenshot:
             loop.after_frame.append(Screenshot(loop, view, options.screenshot, options.at_tick))
         if not options.fast:
@@ -233,6 +252,21 @@ class _Run:
             progress = FastProgress(loop)
             self._closing.callback(progress.close)
             loop.after_frame.append(progress)
+
+    def _save_as_it_lives(self, models: TownModels) -> None:
+        """Into the slot that was named; into one called `town` when somebody asks and none was."""
+        loop, settings, slot = self._loop, self._settings, self._options.save
+        saver = Saver(
+            loop.world,
+            slot_path(saves_dir(self._settings), slot or "town"),
+            header_of(settings, self._seed, settings.world.npcs),
+            self._notices.put,
+            settings.world.autosave if slot else None,
+            models.right_of_way or RightOfWay(),
+        )
+        loop.save_world = saver.ask
+        loop.in_slack.append(saver)
+        self._closing.callback(saver.close)
 
     def _transcript(self) -> TranscriptFile | None:
         if self._options.transcript is None:

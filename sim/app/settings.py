@@ -41,6 +41,10 @@ class WorldSettings(_Group):
     day_length: int = Field(1440, ge=60, le=86_400, description="world seconds to a calendar day")
     start_time: str = Field("08:30", description="HH:MM of day 1")
     days_per_season: int = Field(7, ge=1, le=365)
+    autosave: Annotated[float, Field(ge=1, le=86_400)] = Field(
+        30.0, description="seconds between two saves of a run with --save"
+    )
+    saves: Path | None = Field(None, description="where saves lie; none = the user's data folder")
 
     @field_validator("start_time")
     @classmethod

@@ -45,12 +45,19 @@ class WorldCommands:
                 Access.STEER,
             ),
             Command(
+                "world save", "", "save the town, between this frame and the next", self._save, Access.RUN
+            ),
+            Command(
                 "world events",
                 "[--category C] [--agent NAME] [--last N]",
                 "what happened lately",
                 self._events,
             ),
         ]
+
+    def _save(self, _words: Sequence[str]) -> str:
+        self.loop.save_world()
+        return "the town is being saved"
 
     def _status(self, _words: Sequence[str]) -> str:
         world, moment = self.world, self.world.moment
