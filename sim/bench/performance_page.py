@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from statistics import median
 from typing import Any, Final
 
 _ROOT: Final = Path(__file__).parents[2]
@@ -18,6 +19,7 @@ _README: Final = _ROOT / "README.md"
 _BEGIN: Final = "<!-- made by `make performance` -->"
 _END: Final = "<!-- end of what is made -->"
 _Numbers = Mapping[str, Any]
+_LINK: Final = "[docs/performance.md](docs/performance.md)"
 _REPORTS: Final = ("contract", "frame", "tuning")
 
 
@@ -54,23 +56,23 @@ def page(reports: Mapping[str, _Numbers], when: str) -> str:
                 ),
                 "## The contract",
                 (
-                    f"{contract['rounds']} rounds of {contract['seconds']:g} s each: `bench frame faults --rounds "
+                    f"{_length(contract)}: `bench frame faults --rounds "
                     f"{contract['rounds']} --seconds {contract['seconds']:g}`."
                 ),
                 _limits([*contract["limits"], *frame["limits"]]),
                 _work(contract["arms"]),
                 "## Beside what people would use instead",
-                f"{frame['rounds']} rounds of {frame['seconds']:g} s: `bench frame --rounds {frame['rounds']} --seconds "
+                f"{_length(frame)}: `bench frame --rounds {frame['rounds']} --seconds "
                 f"{frame['seconds']:g}`." + _noisy(frame),
                 _work(frame["arms"]),
                 _pace(frame["arms"]),
                 _traffic(frame["arms"]),
                 "![How many frames took how long](performance/frame-times.png)",
                 "![The first round, frame by frame](performance/frame-timeline.png)",
-                "![The tail as streams grow](performance/frame-scaling.png)",
+                *_scaling(frame["arms"]),
                 "## What was tuned, each undone by itself",
                 (
-                    f"{tuning['rounds']} rounds of {tuning['seconds']:g} s: `bench frame tuning --rounds {tuning['rounds']} "
+                    f"{_length(tuning)}: `bench frame tuning --rounds {tuning['rounds']} "
                     f"--seconds {tuning['seconds']:g}`. The ratio is of the work's p99, round by round, to the arm as it is."
                 ),
                 _tuning(tuning["arms"]),
@@ -94,7 +96,7 @@ def readme_block(reports: Mapping[str, _Numbers], when: str) -> str:
     return "\n".join(
         [
             _BEGIN,
-            f"{_machine(frame)} {when}, `make performance`; more in [docs/performance.md](docs/performance.md).",
+            f"{_machine(frame)} {when}, {_length(frame)} an arm; all of it in {_LINK}, made by `make performance`.",
             "",
             _table(("", "people", "streams", *_WORK_HEAD), rows),
             "",
@@ -120,9 +122,20 @@ def with_block(text: str, block: str) -> str:
 def _machine(report: _Numbers) -> str:
     on = report["machine"]
     return (
-        f"{on['cpu_count']} shared cores of {on['processor'] or on['architecture']}, {on['platform']}, Python "
+        f"{on['cpu_count']} shared cores of {on['processor'] or on['architecture']}, {on['platform'].partition('-')[0]}, Python "
         f"{report['python']}, no GPU."
     )
+
+
+def _scaling(arms: Sequence[_Numbers]) -> list[str]:
+    """Only where an arm was run with more than one number of streams."""
+    grown = {arm["streams"] for arm in arms if arm["name"] == "ours" and arm["npcs"] == 200}
+    return ["![The tail as streams grow](performance/frame-scaling.png)"] if len(grown) > 1 else []
+
+
+def _length(report: _Numbers) -> str:
+    rounds = report["rounds"]
+    return f"{rounds} round{'s' if rounds > 1 else ''} of {report['seconds']:g} s"
 
 
 def _noisy(report: _Numbers) -> str:
@@ -222,7 +235,7 @@ def _tuning(arms: Sequence[_Numbers]) -> str:
         base = plain["embedded model" if not arm["streams"] else "ours"]
         pairs = zip(arm["rounds_p99_ms"], base["rounds_p99_ms"], strict=False)
         ratios = sorted(one / other for one, other in pairs if other)
-        spread = f"{ratios[len(ratios) // 2]:.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f})" if ratios else ""
+        spread = f"{median(ratios):.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f})" if ratios else ""
         rows.append(
             (
                 f"*{arm['name']}, as it is*" if arm is base else arm["name"],
