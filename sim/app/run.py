@@ -120,7 +120,8 @@ class _Run:
         self._loop = build.build_loop(world, models.door, self._bubbles, view, fast=fast, way=way)
         if isinstance(models.door, Lockstep):
             models.door.stopped = lambda: self._loop.stopped
-        self._loop.last_tick = self._options.last_tick
+        if self._options.last_tick is not None:  # so long from here, wherever a save begins
+            self._loop.last_tick = world.tick + self._options.last_tick
         if (
             not fast and self._settings.runtime.governor
         ):  # where models count ticks, no clock may touch the history
