@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -17,7 +17,7 @@ _WORD: Final = re.compile(r"[a-z]+(?:'[a-z]+)?")
 _STRONGEST: Final = 3
 _REACH: Final = 3  # words over which a negator turns a word that follows
 _TURNED: Final = -2  # thirds: not good is less bad than bad
-_MORE, _LESS = 3, 1  # halves
+_MORE, _AS_IT_IS, _LESS = 3, 2, 1  # halves
 _A_POINT: Final = 16  # hundredths of mood or warmth, of one point
 _MOST: Final = 100
 
@@ -25,7 +25,7 @@ Weight = Literal["3", "2", "1", "-1", "-2", "-3"]
 Words = Annotated[tuple[str, ...], Field(min_length=1)]
 Purpose = Literal["exit", "change_topic", "agree", "disagree"]
 PURPOSES: Final[tuple[Purpose, ...]] = get_args(Purpose)  # the first found counts
-_MOST_WORDS: Final = 20_000  # whose weight is kept
+_MOST_WORDS: Final = 20_000  # that are kept
 
 
 class LexiconError(Exception):
@@ -43,6 +43,34 @@ class _Sheet(BaseModel):
     intent: dict[Purpose, Words]
 
 
+@dataclass(frozen=True, slots=True)
+class _Note:
+    """What one word does in a line."""
+
+    mood: int
+    warmth: int
+    negates: bool
+    factor: int  # of the word after it, in halves
+    phrases: tuple[tuple[int, list[str]], ...]  # purpose and words of those it begins
+
+    def __bool__(self) -> bool:
+        return bool(self.mood or self.warmth or self.negates or self.phrases or self.factor != _AS_IT_IS)
+
+
+class _Notes(dict[str, _Note | None]):
+    """Of each word that was met; None of the many that do nothing. A line is looked up in one go."""
+
+    def __init__(self, take: Callable[[str], _Note]) -> None:
+        super().__init__()
+        self._take = take
+
+    def __missing__(self, word: str) -> _Note | None:
+        note = self._take(word) or None
+        if len(self) < _MOST_WORDS:
+            self[word] = note
+        return note
+
+
 @dataclass(frozen=True)
 class Lexicon:
     """Looked up a word at a time."""
@@ -53,39 +81,46 @@ class Lexicon:
     phrases: Mapping[str, tuple[tuple[int, list[str]], ...]] = field(
         repr=False
     )  # first word -> purpose, words
-    _weights: dict[str, tuple[int, int]] = field(
-        repr=False
-    )  # mood and warmth; those of stems as they are met
-    _stems: tuple[tuple[str, int, int], ...] = field(repr=False)  # beginning, mood, warmth
+    weights: Mapping[str, tuple[int, int]] = field(repr=False)  # mood and warmth
+    stems: tuple[tuple[str, int, int], ...] = field(repr=False)  # beginning, mood, warmth
+    _notes: _Notes = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_notes", _Notes(self._note))
 
     def weigh(self, text: str) -> tuple[int, int]:
         """Mood and warmth of a line, each -100 to 100."""
         mood = warmth = 0
-        since_negator, factor = _REACH + 1, 2
-        for word in _words_of(text):
-            feels, kind = self._weights.get(word) or self._of(word)
-            if feels or kind:
-                turned = _TURNED if since_negator <= _REACH else 3
-                mood += feels * turned * factor
-                warmth += kind * turned * factor
-            since_negator = 1 if word in self.negators else since_negator + 1
-            factor = _MORE if word in self.stronger else _LESS if word in self.weaker else 2
+        negated_until, heightened, factor = -1, -1, _AS_IT_IS
+        for at, note in self._notable(_words_of(text)):
+            if note.mood or note.warmth:
+                thirds = _TURNED if at <= negated_until else 3
+                halves = factor if at == heightened else _AS_IT_IS
+                mood += note.mood * thirds * halves
+                warmth += note.warmth * thirds * halves
+            if note.negates:
+                negated_until = at + _REACH
+            heightened, factor = at + 1, note.factor
         return _scaled(mood), _scaled(warmth)
 
     def purpose(self, text: str) -> str:
         """What a line is for, by the phrases in it, the weightiest first; empty if none tells."""
         words, best = _words_of(text), len(PURPOSES)
-        for at, word in enumerate(words):
-            for purpose, phrase in self.phrases.get(word, ()):
+        for at, note in self._notable(words):
+            for purpose, phrase in note.phrases:
                 if purpose < best and words[at : at + len(phrase)] == phrase:
                     best = purpose
         return PURPOSES[best] if best < len(PURPOSES) else ""
 
-    def _of(self, word: str) -> tuple[int, int]:
-        found = next(((feels, kind) for stem, feels, kind in self._stems if word.startswith(stem)), (0, 0))
-        if len(self._weights) < _MOST_WORDS:
-            self._weights[word] = found
-        return found
+    def _notable(self, words: Sequence[str]) -> list[tuple[int, _Note]]:
+        return [(at, note) for at, note in enumerate(map(self._notes.__getitem__, words)) if note is not None]
+
+    def _note(self, word: str) -> _Note:
+        mood, warmth = self.weights.get(word) or next(
+            ((feels, kind) for stem, feels, kind in self.stems if word.startswith(stem)), (0, 0)
+        )
+        factor = _MORE if word in self.stronger else _LESS if word in self.weaker else _AS_IT_IS
+        return _Note(mood, warmth, word in self.negators, factor, self.phrases.get(word, ()))
 
 
 def load_lexicon(path: Path) -> Lexicon:
@@ -101,8 +136,8 @@ def load_lexicon(path: Path) -> Lexicon:
         stronger=frozenset(sheet.stronger),
         weaker=frozenset(sheet.weaker),
         phrases=_by_first_word(sheet.intent),
-        _weights={word: weight for word, weight in weights.items() if not word.endswith("*")},
-        _stems=tuple((word[:-1], *weight) for word, weight in weights.items() if word.endswith("*")),
+        weights={word: weight for word, weight in weights.items() if not word.endswith("*")},
+        stems=tuple((word[:-1], *weight) for word, weight in weights.items() if word.endswith("*")),
     )
 
 

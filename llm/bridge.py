@@ -145,7 +145,7 @@ class Bridge:
         self._mind_thread()
         self._miss_deadlines()
         events: list[StreamEvent] = []
-        for _ in range(budget):
+        while len(events) < budget:
             if self._own.waits:
                 events.append(self._own.next())
             elif not self._outbox.empty():

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from llm import template_tier
 from llm.line import Line, LineBook
@@ -28,6 +29,18 @@ from llm.types import (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class _Template:
+    """A line that is to be spoken when its turn comes: the gate takes a while, and many lines may fail at once."""
+
+    line: Line
+    reason: RouteReason
+
+    @property
+    def request_id(self) -> RequestId:
+        return self.line.request.id
+
+
 class OwnVoice:
     """Events of this half's own, in order, waiting to be drained."""
 
@@ -44,7 +57,7 @@ class OwnVoice:
         self._gate = gate
         self._fallback = fallback
         self._waited_ms = waited_ms
-        self._ready: deque[StreamEvent] = deque()
+        self._ready: deque[StreamEvent | _Template] = deque()
 
     @property
     def waits(self) -> bool:
@@ -68,7 +81,7 @@ class OwnVoice:
             return
         self._performance.asked(Tier.TEMPLATE)
         line.falling_back = True
-        self._ready.extend(template_tier.speak(line.request, self._gate, reason, self._waited_ms(line)))
+        self._ready.append(_Template(line, reason))
 
     def break_off(self, line: Line, why: Why) -> None:
         """End a line from here: what was said of it stays said."""
@@ -81,7 +94,7 @@ class OwnVoice:
 
     def next(self) -> StreamEvent:
         """One event: a template's, or an end."""
-        event = self._ready.popleft()
+        event = self._next()
         line = self._lines.get(event.request_id)
         if line is None:
             return event  # a line that was broken off, and counted, before
@@ -96,6 +109,15 @@ class OwnVoice:
         elif isinstance(event, Failed):
             self._performance.fell_silent(event)
         return event
+
+    def _next(self) -> StreamEvent:
+        event = self._ready.popleft()
+        if not isinstance(event, _Template):
+            return event
+        line = event.line
+        first, *rest = template_tier.speak(line.request, self._gate, event.reason, self._waited_ms(line))
+        self._ready.extendleft(reversed(rest))
+        return first
 
     def count_end(self, line: Line, end: Finished | Failed) -> StreamEvent:
         """Enter an end into the counters; the end itself."""

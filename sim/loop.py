@@ -40,8 +40,9 @@ from sim.world import World
 
 log = logging.getLogger(__name__)
 
-DRAIN_EVENTS: Final = 64  # taken from the outbox at a time
-DRAIN_NS: Final = 1_500_000  # after so long, what is left in the outbox waits for the next drain
+DRAIN_EVENTS: Final = 16  # taken from the outbox at a time; then the clock is looked at
+DRAIN_NS: Final = 750_000  # after so long, what is left in the outbox waits for the next drain,
+CATCH_UP_NS: Final = 1_500_000  # which then may take longer: a burst is spread over several frames
 
 
 @dataclass(slots=True)
@@ -72,6 +73,7 @@ class Loop:
     _previous: Snapshot | None = None
     _current: Snapshot | None = None
     _frame_began_ns: int = 0
+    _behind: bool = False  # the last drain left something
 
     def run(self) -> None:
         """Frames until somebody stops it."""
@@ -142,16 +144,18 @@ class Loop:
 
     def drain(self) -> None:
         """Take what the models have said, bounded in events at a time and in time."""
-        until_ns = self.now_ns() + DRAIN_NS
-        while True:
+        until_ns = self.now_ns() + (CATCH_UP_NS if self._behind else DRAIN_NS)
+        self._behind = False
+        while not self._behind:
             events = self.models.drain(self.world.tick + 1, DRAIN_EVENTS)
             for event in events:
                 if self.timeline is not None:
                     self.timeline.heard(event)
                 if cue := self.hearing.hear(event, self.world.tick + 1):
                     self.inbox.put(cue)
-            if len(events) < DRAIN_EVENTS or self.now_ns() > until_ns:
+            if len(events) < DRAIN_EVENTS:
                 return
+            self._behind = self.now_ns() > until_ns
 
     def obey(self, control: Control) -> None:
         """Do what a person asks of the program."""

@@ -12,9 +12,7 @@ from typing import Final, Protocol
 
 FRAME_NS: Final = 1_000_000_000 // 60
 SPIN_NS: Final = 1_000_000  # sleep is not trusted with the last of it
-AHEAD_NS: Final = (
-    3_000_000  # before a frame whoever should let it go first is told, and can end what they are at
-)
+AHEAD_NS: Final = 3_000_000  # so early is told whoever should let the frame go first
 
 
 class Pacer(Protocol):
@@ -39,7 +37,7 @@ class FramePacer:
         self,
         now_ns: Callable[[], int] = time.perf_counter_ns,
         sleep: Callable[[float], None] = time.sleep,  # noqa: TID251 - the one place that waits
-        before_frame: Callable[[], None] = lambda: None,  # called when it is about to spin
+        before_frame: Callable[[], None] = lambda: None,  # called `AHEAD_NS` before it is due
     ) -> None:
         self._before_frame = before_frame
         self._now_ns = now_ns

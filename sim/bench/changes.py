@@ -50,6 +50,7 @@ def _every_chunk_by_itself(settings: Settings) -> None:
 
 def _drain_without_end(_settings: Settings) -> None:
     _put(sim.loop, "DRAIN_NS", _NEVER_NS)
+    _put(sim.loop, "CATCH_UP_NS", _NEVER_NS)
 
 
 def _uvloop(settings: Settings) -> None:

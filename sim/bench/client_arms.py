@@ -30,7 +30,7 @@ from llm.types import (
     Turn,
 )
 from sim.bench.canned import Canned
-from sim.loop import DRAIN_EVENTS, DRAIN_NS
+from sim.loop import CATCH_UP_NS, DRAIN_EVENTS
 
 LINES_A_FRAME: Final = 4  # new lines: streams that all began in one frame would march in step
 
@@ -128,8 +128,8 @@ def open_gate(_request: Request) -> OpenGate:
 
 
 def drain_all(models: Models, hear: Callable[[StreamEvent], None]) -> None:
-    """As the town's loop does it: bounded in events at a time and in time."""
-    until_ns = time.perf_counter_ns() + DRAIN_NS
+    """As the town's loop does it when there is much: bounded in events at a time and in time."""
+    until_ns = time.perf_counter_ns() + CATCH_UP_NS
     while True:
         events = models.drain(0, DRAIN_EVENTS)
         for event in events:

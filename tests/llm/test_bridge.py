@@ -437,3 +437,21 @@ def test_a_superseded_template_is_not_spoken() -> None:
         events = bridge.drain(0)
     assert events[0] == Failed(RequestId(1), Outcome.CANCELLED, Why.SUPERSEDED)
     assert [event.text for event in events if isinstance(event, TextDelta)] == ["Second."]
+
+
+def test_many_lines_that_fail_at_once_are_spoken_as_they_are_drained() -> None:
+    """The gate is work: a frame pays for those that it takes, not for all that wait."""
+    passed: list[Request] = []
+
+    def counted(request: Request) -> OpenGate:
+        passed.append(request)
+        return OpenGate(request)
+
+    with bridge_over("x", settings=settings_with(local={"base_url": "none"}), gate=counted) as bridge:
+        bridge.close()
+        for number in range(1, 101):
+            bridge.submit(ask(number, npc=number))
+        assert len(bridge.drain(0, 16)) == 16
+        assert len(passed) == 6
+        rest = [event for _ in range(20) for event in bridge.drain(0, 16)]
+    assert sum(isinstance(event, Finished) for event in rest) + 5 == 100

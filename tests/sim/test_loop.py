@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
 from agents.mind import State
 from llm.types import Kind, Outcome, Request, RouteReason, Started, TextDelta, Tier
 from sim.clock import TICK_NS
 from sim.inputs import SpeedChanged
-from sim.loop import Loop
+from sim.loop import DRAIN_EVENTS, DRAIN_NS, Loop
 from sim.view_protocol import Quit, SetPaused, SetSpeed
 from tests.support.running import SilentModels, running
 
@@ -80,7 +82,22 @@ def test_a_frame_drains_no_more_than_its_bounds() -> None:
     hurried = iter(range(0, 10**12, 10**9))
     loop.now_ns = lambda: next(hurried)  # a second passes at each look
     loop.drain()
-    assert len(models.coming) == 10_000 - 64
+    assert len(models.coming) == 10_000 - DRAIN_EVENTS
+
+
+def test_what_a_drain_leaves_the_next_one_has_more_time_for() -> None:
+    """A burst is spread over frames, and is not put off for ever."""
+    models = SilentModels()
+    loop = running(models=models)
+    request = until_asked(loop, models)
+    models.coming = [TextDelta(request.id, "x")] * 10_000
+    taken = []
+    for _ in range(2):
+        before, looks = len(models.coming), iter(range(0, 10**9, DRAIN_NS // 4))
+        loop.now_ns = partial(next, looks)  # a batch takes a quarter of a drain
+        loop.drain()
+        taken.append((before - len(models.coming)) // DRAIN_EVENTS)
+    assert taken == [5, 9]  # a batch is over when the clock is looked at
 
 
 def test_speed_is_an_input_of_the_world() -> None:
