@@ -14,6 +14,7 @@ import threading
 from typing import Final
 
 MOST_WAIT_S: Final = 0.008  # half a frame: who works longer than that shares the interpreter
+MOST_READY: Final = 16  # sockets in one round of the loop: what a round costs, a frame may have to share
 
 
 class RightOfWay:
@@ -38,17 +39,22 @@ class RightOfWay:
 
 
 class _HeedingSelector(selectors.DefaultSelector):  # type: ignore[misc,valid-type,unused-ignore] # differs by system
-    """Whatever is ready is handed to the loop when no frame works."""
+    """Whatever is ready is handed to the loop when no frame works, and not all of it at once."""
 
     def __init__(self, way: RightOfWay) -> None:
         super().__init__()
         self._way = way
+        self._turn = 0  # whose it is to be first: none waits for ever
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         """As the system's."""
         ready = super().select(timeout)
         self._way.heed()
-        return ready
+        if len(ready) <= MOST_READY:
+            return ready
+        first = self._turn % len(ready)
+        self._turn += MOST_READY
+        return (ready[first:] + ready[:first])[:MOST_READY]
 
 
 def heeding_loop(way: RightOfWay) -> asyncio.AbstractEventLoop:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 import llm.background
+import llm.right_of_way
 import sim.loop
 import sim.pacer
 from sim.app.housekeeping import Housekeeping
@@ -48,6 +49,10 @@ def _every_chunk_by_itself(settings: Settings) -> None:
     settings.llm.streaming.chunk_size, settings.llm.streaming.update_rate = 1, 0.001
 
 
+def _all_that_is_ready(_settings: Settings) -> None:
+    _put(llm.right_of_way, "MOST_READY", 1 << 20)
+
+
 def _drain_without_end(_settings: Settings) -> None:
     _put(sim.loop, "DRAIN_NS", _NEVER_NS)
     _put(sim.loop, "CATCH_UP_NS", _NEVER_NS)
@@ -78,6 +83,7 @@ CHANGES: Final[Mapping[str, Change]] = {
     "switch interval of 5 ms": _pythons_switch_interval,
     "both of these, as Python has it": _both_as_python_has_them,
     "garbage collected whenever Python likes": _collect_in_frames,
+    "all sockets that are ready in one round": _all_that_is_ready,
     "every chunk handed on by itself": _every_chunk_by_itself,
     "drained without a bound in time": _drain_without_end,
     "uvloop, which cannot wait for frames": _uvloop,
