@@ -9,7 +9,7 @@ PICTURE := $(BIN)/python run_world.py --headless --fast --llm none --seed 17
 SPOKEN := $(BIN)/python run_world.py --headless --llm embedded --seed 17
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check art pictures bench performance demo-llm clean
+.PHONY: help run test check art pictures recording bench performance demo-llm clean
 
 help:  ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -38,6 +38,11 @@ pictures: $(VENV)/.installed  ## make the pictures of README and docs; two of th
 	@$(PICTURE) --seconds 20 --exec "@600 view press backquote" --exec "@602 view type why mira" --exec "@604 view press return" --exec "@606 view type llm status" --exec "@608 view press return" --exec "@610 view type conversation st" --exec "@612 view press tab" --screenshot docs/console.png --at-tick 660
 	@$(SPOKEN) --seconds 60 --exec "conversation start mira tomas nell" --exec "@1200 view look tomas" --exec "@1201 view press tab" --screenshot docs/inspector.png --at-tick 3500
 	@$(SPOKEN) --seconds 60 --exec "@60 view press f3" --screenshot docs/instruments.png --at-tick 3500
+
+recording: $(VENV)/.installed  ## record the run that tests replay; needed when the world has become another one
+	@$(BIN)/python run_world.py --headless --llm scripted --no-download --seed 5 --seconds 40 --record tests/app/golden/town.recording \
+		--exec "world weather rain" --exec "@200 conversation start mira tomas" --exec "@400 world speed 2" --exec "@700 relationship update mira tomas friendship 200" \
+		--exec "@900 world event chimney_fire" --exec "@1200 agent remove walt" --exec "@1500 world speed 1" </dev/null
 
 bench: $(VENV)/.installed  ## measure frame times while words stream in
 	@$(BIN)/python run_world.py bench frame $(ARGS)

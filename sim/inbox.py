@@ -9,8 +9,8 @@ from sim.inputs import Input, PlayerAction
 class Inbox:
     """Filled between ticks, emptied by each."""
 
-    def __init__(self) -> None:
-        self._next_seq = 1
+    def __init__(self, next_seq: int = 1) -> None:
+        self._next_seq = next_seq
         self._waiting: list[PlayerAction | Cue] = []
 
     def put(self, what: PlayerAction | Cue) -> None:

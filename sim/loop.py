@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, assert_never
@@ -19,7 +19,7 @@ from sim.frame_statistics import FrameStatistics
 from sim.governor import Governor, Shed
 from sim.hearing import Hearing
 from sim.inbox import Inbox
-from sim.inputs import PaceEased, SpeedChanged, SpotlightTurned, TalkWanted
+from sim.inputs import Input, PaceEased, SpeedChanged, SpotlightTurned, TalkWanted
 from sim.pacer import Pacer
 from sim.snapshot import Snapshot
 from sim.step import step
@@ -27,6 +27,7 @@ from sim.timeline import Timeline
 from sim.view_protocol import (
     Control,
     Follow,
+    LoadWorld,
     Quit,
     SaveTrace,
     SaveWorld,
@@ -68,7 +69,13 @@ class Loop:
     save_trace: Callable[[Path], None] = lambda _path: None  # without waiting for the disk
     governor: Governor | None = None  # of a run that is paced by the wall
     working_since_ns: int = 0  # the frame that is being worked at; 0 between two
-    save_world: Callable[[], None] = lambda: None  # soon, between two frames
+    journals: list[Callable[[int, Sequence[Input]], None]] = field(
+        default_factory=list
+    )  # told after each tick
+    save_world: Callable[[str], None] = lambda _name: (
+        None
+    )  # soon, between two frames; empty: where it is usual
+    load_world: Callable[[str], None] = lambda _name: None  # this run ends, and another goes on with that
     timeline: Timeline | None = None  # where a frame's parts are noted, for whoever wants to look at them
     _previous: Snapshot | None = None
     _current: Snapshot | None = None
@@ -126,7 +133,10 @@ class Loop:
         began_ns = self._mark_begin()
         self.drain()
         began_ns = self._mark("drain", began_ns)
-        step(self.world, self.inbox.take(self.world.tick + 1))
+        inputs = self.inbox.take(self.world.tick + 1)
+        step(self.world, inputs)
+        for journal in self.journals:
+            journal(self.world.tick, inputs)
         self._mark("tick", began_ns)
         asked, given_up = self.world.take_questions()
         for request in asked:
@@ -174,8 +184,8 @@ class Loop:
                 self.inbox.put(TalkWanted((NpcId(rows[0]), NpcId(rows[1]))))
             case SaveTrace(path=path):
                 self.save_trace(path)
-            case SaveWorld():
-                self.save_world()
+            case SaveWorld() | LoadWorld():
+                (self.save_world if isinstance(control, SaveWorld) else self.load_world)("")
             case Follow(row=row):
                 self.inbox.put(SpotlightTurned(None if row is None else NpcId(row)))
             case _:

@@ -45,7 +45,12 @@ class SaveTrace:
 
 @dataclass(frozen=True, slots=True)
 class SaveWorld:
-    """The town as it is now, into its slot."""
+    """The town as it is now, into the slot of whoever presses a key."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadWorld:
+    """Go on with what was saved there last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +65,7 @@ class StartTalk:
     rows: tuple[int, int]
 
 
-Control = Quit | SetPaused | SetSpeed | Follow | SaveTrace | SaveWorld | StepTick | StartTalk
+Control = Quit | SetPaused | SetSpeed | Follow | SaveTrace | SaveWorld | LoadWorld | StepTick | StartTalk
 
 
 class View(Protocol):

@@ -6,7 +6,7 @@ import gc
 import secrets
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from agents.blocklist import Blocklist
 from agents.conversation.repetition import Guard
@@ -25,7 +25,7 @@ from llm.right_of_way import RightOfWay
 from llm.settings import NONE
 from llm.types import Request
 from sim.app.housekeeping import Housekeeping
-from sim.app.settings import ASSETS, Settings, assets_of, rules_of
+from sim.app.settings import ASSETS, Settings, assets_of, rules_of, without_thoughts
 from sim.app.where_from import CASSETTE, Canned
 from sim.bubbles import BubbleBoard
 from sim.columns import CROWD_FROM
@@ -75,8 +75,8 @@ def build_world(
     assets = assets_of(settings)
     book = TemplateBook.load(*assets.folders("templates"))
     rules = rules_of(settings, seed)
-    if not has_model(settings):  # nobody there who could put thoughts into words: people use their own
-        rules = replace(rules, memory=replace(rules.memory, requests_per_hour=0))
+    if not has_model(settings):
+        rules = without_thoughts(rules)
     lore = load_lore(lambda name: assets.find(f"world/{name}"), rules.calendar)
     world = found_world(rules, lore, scenery.town, scenery.roster, book)
     if personas is not None:

@@ -9,6 +9,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from sim.app.report import TalkCounts
 from sim.loop import Loop
+from sim.world import World
 
 _REFRESH_TICKS: Final = 500
 
@@ -25,19 +26,22 @@ def closing_line(loop: Loop, talks: TalkCounts, wall_s: float) -> str:
 
 
 class FastProgress:
-    """A bar on a terminal, nothing on a pipe; called once a frame."""
+    """A bar on a terminal, nothing on a pipe; called once a tick."""
 
-    def __init__(self, loop: Loop) -> None:
-        self._loop = loop
+    def __init__(self, world: World, last_tick: int | None) -> None:
+        self._world = world
         columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-        self._bar = Progress(*columns, console=Console(stderr=True), transient=True, auto_refresh=False)
-        self._task = self._bar.add_task("ticks", total=loop.last_tick)
+        console = Console(stderr=True)
+        self._bar = Progress(
+            *columns, console=console, transient=True, auto_refresh=False, disable=not console.is_terminal
+        )
+        self._task = self._bar.add_task("ticks", total=last_tick)
         self._bar.start()
 
     def __call__(self) -> None:
         """Move the bar now and then."""
-        if self._loop.world.tick % _REFRESH_TICKS == 0:
-            self._bar.update(self._task, completed=self._loop.world.tick, refresh=True)
+        if self._world.tick % _REFRESH_TICKS == 0:
+            self._bar.update(self._task, completed=self._world.tick, refresh=True)
 
     def close(self) -> None:
         """Take the bar away."""

@@ -79,7 +79,8 @@ def type_from_screen(desk: Desk, feed: ConsoleFeed, wanted: ConsoleSettings) -> 
 def open_doors(desk: Desk, wanted: ConsoleSettings, closing: ExitStack, *, fast: bool) -> None:
     """The terminal, where a person sits at it; else standard input."""
     if not _is_terminal(sys.stdin):
-        read_commands(partial(desk.type, door=_opened(doors.STANDARD_INPUT, wanted.standard_input)))
+        door = _opened(doors.STANDARD_INPUT, wanted.standard_input)
+        read_commands(partial(desk.type, door=door, waits=True))  # a pipe can wait; no line of it is lost
     elif wanted.line and not fast and _is_terminal(sys.stdout):
         from sim.console.terminal import TerminalConsole  # half a tenth of a second, for those who have one
 

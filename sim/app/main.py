@@ -21,7 +21,7 @@ from llm.errors import ModelFileError, NotRecorded
 from sim.app.options import OutputError, parse, run_options
 from sim.app.settings_sources import SettingsError
 from sim.app.where_from import WhereFromError
-from sim.save_file import SaveError
+from sim.packing import SaveError
 from sim.town import MapError
 
 USAGE_STATUS: Final = 2
@@ -132,6 +132,18 @@ _BENCHES: Final[dict[str, Callable[[argparse.Namespace], int]]] = {
 PAIRS: Final = 8  # cold and warm, of the embedded model
 
 
+def _replay(parsed: argparse.Namespace) -> int:
+    from sim.app.replay_command import replay  # as `run`
+
+    return replay(parsed)
+
+
+def _saves(parsed: argparse.Namespace) -> int:
+    from sim.app.saves_command import saves_command  # as `run`
+
+    return saves_command(parsed)
+
+
 def _soak(parsed: argparse.Namespace) -> int:
     from sim.app.soak_command import soak  # as `run`
     from sim.plots import PlotError
@@ -162,6 +174,8 @@ def _doctor(parsed: argparse.Namespace) -> int:
 
 _COMMANDS: Final[dict[str, Callable[[argparse.Namespace], int]]] = {
     "run": _run,
+    "replay": _replay,
+    "saves": _saves,
     "bench": _bench,
     "soak": _soak,
     "models": _models,

@@ -38,6 +38,11 @@ examples:
   python run_world.py bench frame              how long a frame takes while models stream
   python run_world.py bench client cpu frames  what a streamed word costs, beside the OpenAI SDK
   python run_world.py bench world ticks        what a tick costs, from 25 people to 100,000
+  python run_world.py --save home              saved as it lives; --load home goes on with it
+  python run_world.py --headless --seconds 600 --record day.recording
+  python run_world.py replay day.recording     the same again, bit for bit, with no model
+  python run_world.py replay day.recording --until 9000 --fork other.recording --seconds 60
+                                               what else might have come of it, from that tick on
   python run_world.py soak --days 30 --plots plots
                                                thirty days of the town in minutes, which watches itself
   python run_world.py characters import card.png
@@ -67,6 +72,9 @@ class RunOptions:
     trace: Path | None
     save: str | None  # a slot
     load: str | None
+    record: Path | None
+    forked: Path | None  # a recording that the run goes on from,
+    until: int | None  # from this tick on
     at_tick: int
     log_level: str
     log_json: bool
@@ -96,6 +104,8 @@ def parser() -> argparse.ArgumentParser:
         dest="command", metavar="COMMAND", title="commands (none = run)", parser_class=_Parser
     )
     _add_run_options(commands.add_parser("run", help="the world, in a window or headless"))
+    _add_replay(commands)
+    _add_saves(commands)
     _add_bench(commands)
     _add_soak(commands)
     _add_models(commands)
@@ -168,9 +178,43 @@ def _add_run_options(to: argparse.ArgumentParser) -> None:
         "--save", metavar="SLOT", help="save the town as it lives, and when it ends, under this name"
     )
     to.add_argument("--load", metavar="SLOT", help="go on with the town that was saved under this name")
+    to.add_argument(
+        "--record", type=Path, metavar="FILE", help="record all that enters the town, for `replay`"
+    )
     to.add_argument("--at-tick", type=_natural, default=600, metavar="N", help="when to take it (600)")
     add_where_from(to)
     _add_settings_options(to)
+
+
+def _add_replay(commands: argparse._SubParsersAction[_Parser]) -> None:
+    replay = commands.add_parser(
+        "replay", help="live through a recording again, bit for bit, with no model; or go on from it"
+    )
+    replay.add_argument("file", type=Path, metavar="FILE", help="made by --record")
+    replay.add_argument("--until", type=_natural, metavar="TICK", help="so far (to its end)")
+    replay.add_argument("--window", action="store_true", help="watch it, at the pace at which it happened")
+    replay.add_argument(
+        "--fork",
+        type=Path,
+        metavar="NEW",
+        help="go on live from there, with the options of `run`, and record that",
+    )
+    _add_run_options(replay)
+
+
+def _add_saves(commands: argparse._SubParsersAction[_Parser]) -> None:
+    saves = commands.add_parser("saves", help="what was saved; a save as JSON, and back")
+    what = saves.add_subparsers(
+        dest="what", metavar="list|export|import", required=True, parser_class=_Parser
+    )
+    parsers = [what.add_parser("list", help="every slot, how old its town is, and when it was saved")]
+    goes = what.add_parser("export", help="write the newest save of a slot as JSON")
+    comes = what.add_parser("import", help="make a save of such a file")
+    for one in (goes, comes):
+        one.add_argument("slot", metavar="SLOT")
+        one.add_argument("file", type=Path, metavar="FILE")
+    for one in (*parsers, goes, comes):
+        _add_settings_options(one)
 
 
 def _add_bench(commands: argparse._SubParsersAction[_Parser]) -> None:
@@ -245,6 +289,9 @@ def run_options(parsed: argparse.Namespace) -> RunOptions:
         no_download=parsed.no_download,
         save=parsed.save,
         load=parsed.load,
+        record=parsed.record,
+        forked=None,
+        until=None,
         print_config=parsed.print_config,
         commands=tuple(parsed.commands),
         report=parsed.report,

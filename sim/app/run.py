@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from types import FrameType
@@ -23,6 +23,8 @@ from sim.app import build
 from sim.app.closing_line import FastProgress, closing_line
 from sim.app.consoles import Behind, open_desk, open_doors, type_from_screen
 from sim.app.first_time import is_first_time
+from sim.app.going_on import Before, from_recording, from_slot, go_on, settle, slot_of
+from sim.app.keepers import Keepers
 from sim.app.lockstep import Lockstep
 from sim.app.logs import ErrorList, set_up_logs
 from sim.app.onlookers import Notices, Onlookers, Patience, Screenshot
@@ -32,11 +34,13 @@ from sim.app.prewarm import Prewarm
 from sim.app.printing_thread import PrintingThread
 from sim.app.process_facts import ProcessFacts
 from sim.app.report import RunFacts, TalkCounts, build_report, write_json
-from sim.app.saving import Saver, header_of, open_save, put_back, saves_dir
+from sim.app.saving import Town
 from sim.app.screen_facts import ScreenFacts
+from sim.app.scribe import Scribe
 from sim.app.settings import ASSETS, Settings, assets_of
 from sim.app.settings_sources import described, load_settings
 from sim.app.talk_printer import TalkPrinter
+from sim.app.town_header import header_of
 from sim.app.town_models import TownModels, Wanted, open_models
 from sim.app.trace_file import save_trace
 from sim.app.transcript import TranscriptFile
@@ -48,7 +52,6 @@ from sim.governor import Governor, Shed
 from sim.inspecting import inspect
 from sim.inspection import Inspection
 from sim.loop import Loop
-from sim.save_file import Saved, slot_path
 from sim.timeline import Timeline
 from sim.view_protocol import NullView, View
 
@@ -58,9 +61,10 @@ TERMINATED: Final = 143
 
 @dataclass(slots=True)
 class Ending:
-    """Why the run ended, as an exit status."""
+    """Why the run ended: an exit status, or a save that another one goes on with."""
 
     status: int = 0
+    load: str = ""
 
 
 def run(options: RunOptions) -> int:
@@ -73,10 +77,19 @@ def run(options: RunOptions) -> int:
     errors = set_up_logs(options.log_level, as_json=options.log_json)
     options.where_from.check(loaded.settings.llm, fast=options.fast)
     check_writable(
-        options.report, options.transcript, options.screenshot, options.trace, options.where_from.record
+        options.report,
+        options.transcript,
+        options.screenshot,
+        options.trace,
+        options.record,
+        options.where_from.record,
     )
-    with ExitStack() as closing:
-        return _Run(options, loaded.settings, errors, closing).go()
+    while True:
+        with ExitStack() as closing:
+            ending = _Run(options, loaded.settings, errors, closing).go()
+        if not ending.load or ending.status:
+            return ending.status
+        options = replace(options, load=ending.load, forked=None, commands=())
 
 
 def check_writable(*paths: Path | None) -> None:
@@ -104,20 +117,23 @@ class _Run:
         self._console = ConsoleFeed()
         self._personas = PersonaCache(settings.llm.persona_cache.size)
         self._process = ProcessFacts()
+        self._ending = Ending()
         closing.callback(self._process.close)
 
-    def go(self) -> int:
+    def go(self) -> Ending:
         """Build, loop, report; whoever entered `closing` is closed after that."""
-        saved = self._saved()
+        before = self._before()
         seed = self._seed = build.chosen_seed(self._settings)
         scenery = build.gather(self._settings, seed)
         world = build.build_world(self._settings, scenery, seed, self._personas)
-        if saved is not None:
-            put_back(world, saved)
+        if before is not None:
+            go_on(world, before, self._notices.put)
         models = self._open_models(scenery, seed)
         view = self._open_view(scenery)
         way, fast = models.right_of_way, self._options.fast
         self._loop = build.build_loop(world, models.door, self._bubbles, view, fast=fast, way=way)
+        if before is not None:
+            settle(self._loop, before)
         if isinstance(models.door, Lockstep):
             models.door.stopped = lambda: self._loop.stopped
         if self._options.last_tick is not None:  # so long from here, wherever a save begins
@@ -131,23 +147,28 @@ class _Run:
         self._attach(models, view, printer)
         build.settle_interpreter(self._settings)
         self._process.time_collections()
-        ending = Ending()
+        ending = self._ending
         with signals_end(self._loop, ending):
             self._loop.run()
-        self._tell_the_end(models, printer)
-        return ending.status
+        if not ending.load:
+            self._tell_the_end(models, printer)
+        return ending
 
-    def _saved(self) -> Saved | None:
+    def _before(self) -> Before | None:
         """What to go on with; its seed and its people are the run's. Raises SaveError."""
-        for slot in (self._options.save, self._options.load):
-            if slot is not None:
-                slot_path(saves_dir(self._settings), slot)  # a name that is none is said at once
-        if self._options.load is None:
+        options = self._options
+        if options.save is not None:
+            slot_of(self._settings, options.save)  # a name that is none is said at once
+        if options.forked is not None:
+            before = from_recording(self._settings, options.forked, options.until)
+        elif options.load is not None:
+            before = from_slot(self._settings, options.load)
+        else:
             return None
-        saved = open_save(slot_path(saves_dir(self._settings), self._options.load), self._settings)
-        for told in saved.passed_over:
-            self._notices.put(f"a newer state of this save is damaged and was passed over: {told}")
-        return saved
+        for told in before.told:
+            self._notices.put(told)
+        self._settings = before.settings
+        return before
 
     def _open_models(self, scenery: build.Scenery, seed: int) -> TownModels:
         wanted = Wanted(
@@ -243,31 +264,28 @@ class _Run:
         if not options.fast and self._settings.runtime.watchdog:
             watchdog = watch(loop, models.desk)
             self._closing.callback(watchdog.close)
-        self._save_as_it_lives(models)
+        self._keep(models)
         if options.screenshot:
             loop.after_frame.append(Screenshot(loop, view, options.screenshot, options.at_tick))
         if not options.fast:
             folders = assets_of(self._settings).folders("personas")
             loop.in_slack.append(PersonaWatch(loop, folders, self._notices.put))
         if options.fast:
-            progress = FastProgress(loop)
+            progress = FastProgress(loop.world, loop.last_tick)
             self._closing.callback(progress.close)
             loop.after_frame.append(progress)
 
-    def _save_as_it_lives(self, models: TownModels) -> None:
-        """Into the slot that was named; into one called `town` when somebody asks and none was."""
-        loop, settings, slot = self._loop, self._settings, self._options.save
-        saver = Saver(
-            loop.world,
-            slot_path(saves_dir(self._settings), slot or "town"),
-            header_of(settings, self._seed, settings.world.npcs),
-            self._notices.put,
-            settings.world.autosave if slot else None,
-            models.right_of_way or RightOfWay(),
-        )
-        loop.save_world = saver.ask
-        loop.in_slack.append(saver)
-        self._closing.callback(saver.close)
+    def _keep(self, models: TownModels) -> None:
+        """Save and record it as it lives, as far as that is wanted."""
+        loop, settings = self._loop, self._settings
+        header = header_of(settings, self._seed, settings.world.npcs, thinks=build.has_model(settings))
+        way = models.right_of_way or RightOfWay()
+        town = Town(loop.world, header, Scribe(), self._notices.put, way)
+        keepers = Keepers(loop, settings, town, self._leave_for, self._options.record)
+        keepers.attach(self._options.save, self._closing)
+
+    def _leave_for(self, slot: str) -> None:
+        self._ending.load, self._loop.stopped = slot, True
 
     def _transcript(self) -> TranscriptFile | None:
         if self._options.transcript is None:

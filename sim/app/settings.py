@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self
 
@@ -182,6 +183,11 @@ class Settings(_Group):
 def assets_of(settings: Settings) -> Assets:
     """The bundled files under the mods that are wanted. Raises ModError."""
     return assets_with(ASSETS, settings.mods.folder, settings.mods.enabled)
+
+
+def without_thoughts(rules: Rules) -> Rules:
+    """Of a town in which nobody is there who could put thoughts into words: people use their own."""
+    return replace(rules, memory=replace(rules.memory, requests_per_hour=0))
 
 
 def rules_of(settings: Settings, seed: int) -> Rules:

@@ -42,7 +42,7 @@ def soak(parsed: argparse.Namespace) -> int:
     watch, ending = LifeWatch(world), Ending()
     began_s = time.perf_counter()
     with ExitStack() as closing:
-        progress = FastProgress(loop)
+        progress = FastProgress(world, loop.last_tick)
         closing.callback(progress.close)
         loop.after_frame += [lambda: _forget(loop), watch, progress]
         build.settle_interpreter(settings)

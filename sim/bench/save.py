@@ -20,7 +20,9 @@ from typing import Any, Final
 from llm.tick_models import TickModels
 from sim.app import build
 from sim.app.report import write_json
-from sim.app.saving import Saver, header_of
+from sim.app.saving import Recorder, Saver, Town
+from sim.app.scribe import Scribe
+from sim.app.town_header import header_of
 from sim.bench.apart import apart
 from sim.bench.client import BROKEN_PROMISE, check_writable, report_of
 from sim.bench.client_numbers import Verdict, over_rounds, percentiles
@@ -30,8 +32,11 @@ from sim.bench.progress import shown
 from sim.bench.town_ticks import SEED, found, settings_of
 from sim.bench.trace import Frame, FrameTrace, TracedPacer
 from sim.bubbles import BubbleBoard
+from sim.growing import Growing
+from sim.journal import Journal
 from sim.loop import Loop
 from sim.saved_state import photograph, state_of
+from sim.slots import Slot
 from sim.view_protocol import NullView
 from sim.world import World
 
@@ -90,13 +95,16 @@ def run_saves(way: str, seconds: float, people: int) -> Saves:
     loop.statistics, loop.pacer = trace, TracedPacer(loop.pacer, trace)
     build.settle_interpreter(settings)
     with tempfile.TemporaryDirectory() as folder, closing(trace):
-        path = Path(folder) / "crowd.save"
-        saver = Saver(world, path, header_of(settings, SEED, people), print, EVERY_S)
+        path = Path(folder) / "crowd"
+        town = Town(world, header_of(settings, SEED, people, thinks=False), Scribe(), print)
+        journal = Journal(world.tick)
+        saver = Saver(town, Slot(Path(folder), path.name), EVERY_S, Recorder(town, Growing(), journal))
         in_loop = _InLoop(world, path, _IN_LOOP[way]) if way in _IN_LOOP else None
         if in_loop is not None:
             loop.after_frame.append(in_loop)
         elif way == OURS:
             loop.in_slack.append(saver)
+            loop.journals.append(journal)
         _run_for(loop, _WARM_UP_S)
         first, before = len(trace.frames), saver.written
         _run_for(loop, seconds)
@@ -104,6 +112,7 @@ def run_saves(way: str, seconds: float, people: int) -> Saves:
         written = in_loop.written if in_loop else saver.written - before
         if way == OURS:
             saver.close()
+            town.scribe.close()
     return Saves(frames, written)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import queue
+import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,7 +13,11 @@ from typing import Final
 from sim.console.doors import OPTIONS, Door
 from sim.console.registry import Later, Registry
 
+log = logging.getLogger(__name__)
+
 COMMANDS_A_FRAME: Final = 8
+WORK_NS: Final = 2_000_000  # after so long, what is left waits for the next frame
+MOST_WAITING: Final = 256  # commands of one door; then it waits itself, or is told that it was not heard
 
 
 class AtTickError(Exception):
@@ -40,22 +46,32 @@ class Desk:
     """Runs what is due, in order; keeps asking for answers that take their time."""
 
     def __init__(
-        self, registry: Registry, answer: Callable[[str, str], None], options: Door = OPTIONS
+        self,
+        registry: Registry,
+        answer: Callable[[str, str], None],
+        options: Door = OPTIONS,
+        now_ns: Callable[[], int] = time.perf_counter_ns,
     ) -> None:
         self._registry = registry
         self._answer = answer  # (command line, answer)
         self._options = options  # the door of what was known before the start
         self._scheduled: deque[Scheduled] = deque()
-        self._typed: queue.SimpleQueue[tuple[str, Door]] = queue.SimpleQueue()
+        self._typed: dict[str, queue.Queue[tuple[str, Door]]] = {}  # by the name of the door
+        self._turn = 0  # which of the doors is heard next
+        self._now_ns = now_ns
         self._pending: list[tuple[str, Later]] = []
 
     def schedule(self, commands: list[Scheduled]) -> None:
         """Commands known before the start; of one tick, in the order given."""
         self._scheduled = deque(sorted(commands, key=lambda scheduled: scheduled.tick))
 
-    def type(self, line: str, door: Door) -> None:
-        """A command from outside, from any thread."""
-        self._typed.put((line, door))
+    def type(self, line: str, door: Door, *, waits: bool = False) -> None:
+        """A command from outside, from any thread; who `waits` is held up while too many wait already."""
+        waiting = self._typed.setdefault(door.name, queue.Queue(MOST_WAITING))
+        try:
+            waiting.put((line, door), block=waits)
+        except queue.Full:
+            log.warning("desk.full", extra={"door": door.name})
 
     def completions(self, typed: str, door: Door) -> list[str]:
         """What a line may become; from any thread."""
@@ -67,19 +83,26 @@ class Desk:
         return bool(self._pending)
 
     def work(self, tick: int) -> None:
-        """Once a frame: run what is due, at most so many, and deliver what has been answered."""
+        """Once a frame: run what is due, at most so many and so long, and deliver what has been answered."""
+        until_ns = self._now_ns() + WORK_NS
         for _ in range(COMMANDS_A_FRAME):
             due = self._next(tick)
             if due is None:
                 break
             self._run(*due)
+            if self._now_ns() > until_ns:
+                break
         self._deliver()
 
     def _next(self, tick: int) -> tuple[str, Door] | None:
         if self._scheduled and self._scheduled[0].tick <= tick:
             return self._scheduled.popleft().line, self._options
-        if not self._typed.empty():
-            return self._typed.get_nowait()
+        doors = list(self._typed.values())
+        for at in range(len(doors)):  # by turns: a flood at one does not drown the others
+            waiting = doors[(self._turn + at) % len(doors)]
+            if not waiting.empty():
+                self._turn += at + 1
+                return waiting.get_nowait()
         return None
 
     def _run(self, line: str, door: Door) -> None:

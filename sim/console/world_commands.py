@@ -45,8 +45,13 @@ class WorldCommands:
                 Access.STEER,
             ),
             Command(
-                "world save", "", "save the town, between this frame and the next", self._save, Access.RUN
+                "world save",
+                "[SLOT]",
+                "save the town, between this frame and the next",
+                self._save,
+                Access.RUN,
             ),
+            Command("world load", "[SLOT]", "go back to a town that was saved", self._load, Access.RUN),
             Command(
                 "world events",
                 "[--category C] [--agent NAME] [--last N]",
@@ -55,9 +60,13 @@ class WorldCommands:
             ),
         ]
 
-    def _save(self, _words: Sequence[str]) -> str:
-        self.loop.save_world()
+    def _save(self, words: Sequence[str]) -> str:
+        self.loop.save_world(_slot(words))
         return "the town is being saved"
+
+    def _load(self, words: Sequence[str]) -> str:
+        self.loop.load_world(_slot(words))
+        return "looking for that town"
 
     def _status(self, _words: Sequence[str]) -> str:
         world, moment = self.world, self.world.moment
@@ -112,6 +121,12 @@ def told(world: World, event: Event) -> str:
         if value not in {"", None}:
             parts.append(f"{one.name} {value}")
     return f"{world.rules.calendar.at(event.tick)} {event.category.value}: {', '.join(parts)}"
+
+
+def _slot(words: Sequence[str]) -> str:
+    if len(words) > 1:
+        raise CommandError(f"expected the name of one slot, or none, got {' '.join(words)!r}")
+    return words[0] if words else ""
 
 
 def _options(words: Sequence[str]) -> dict[str, str]:

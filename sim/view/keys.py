@@ -37,6 +37,7 @@ class Action(Enum):
     HELP = auto()
     DEBUG = auto()
     SAVE = auto()
+    LOAD = auto()
     TRACE = auto()
     FULLSCREEN = auto()
     SCREENSHOT = auto()
@@ -79,7 +80,8 @@ KEYS: Final = (
     Binding(Action.CONSOLE, (pygame.K_BACKQUOTE,), "`", "the console"),
     Binding(Action.HELP, (pygame.K_F1,), "F1", "this help"),
     Binding(Action.DEBUG, (pygame.K_F3,), "F3", "frames, models, money"),
-    Binding(Action.SAVE, (pygame.K_F5,), "F5", "save the town"),
+    Binding(Action.SAVE, (pygame.K_F5,), "F5  F9", "save the town, go back to it"),
+    Binding(Action.LOAD, (pygame.K_F9,), "", ""),
     Binding(Action.TRACE, (pygame.K_F10,), "F10", "save the last 30 s of frame times here"),
     Binding(Action.FULLSCREEN, (pygame.K_F11,), "F11", "full screen"),
     Binding(Action.SCREENSHOT, (pygame.K_F12,), "F12", "save a picture here"),

@@ -6,19 +6,20 @@ from pathlib import Path
 from typing import Final
 
 from sim.view.keys import SPEEDS, Action, stepped
-from sim.view_protocol import Control, Quit, SaveTrace, SaveWorld, SetPaused, SetSpeed, StepTick
+from sim.view_protocol import Control, LoadWorld, Quit, SaveTrace, SaveWorld, SetPaused, SetSpeed, StepTick
 
 _ALWAYS: Final[dict[Action, Control]] = {
     Action.QUIT: Quit(),
     Action.STEP: StepTick(),
     Action.SAVE: SaveWorld(),
+    Action.LOAD: LoadWorld(),
 }
 
 
 def wish_of(action: Action | None, is_paused: bool, speed: float, stamp: int) -> Control | None:  # noqa: FBT001 - as the loop has it
     """None for what only the screen needs to know; `stamp` makes a file's name its own."""
     match action:
-        case Action.QUIT | Action.STEP | Action.SAVE:
+        case Action.QUIT | Action.STEP | Action.SAVE | Action.LOAD:
             return _ALWAYS[action]
         case Action.PAUSE:
             return SetPaused(paused=not is_paused)

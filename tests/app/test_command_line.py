@@ -128,6 +128,7 @@ def test_quit_from_standard_input_ends_an_endless_run() -> None:
     assert world("--headless", *TEMPLATES_ONLY, stdin="quit\n").returncode == 0
 
 
+@pytest.mark.fault(62)
 @pytest.mark.slow
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_ends_the_run_with_everything_written(

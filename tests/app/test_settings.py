@@ -26,6 +26,7 @@ def test_the_stronger_source_wins(tmp_path: Path) -> None:
     assert origins["world.days_per_season"] == "default"
 
 
+@pytest.mark.fault(55)
 @pytest.mark.parametrize(
     ("assignments", "environment", "says"),
     [
@@ -58,6 +59,7 @@ def test_a_mistake_is_one_line_that_names_place_and_key(
         assert part in line
 
 
+@pytest.mark.fault(55)
 def test_a_mistake_in_a_file_names_its_line(tmp_path: Path) -> None:
     """File and line, for an unknown key, a wrong value and broken TOML."""
     config = tmp_path / "my.toml"

@@ -264,6 +264,7 @@ def test_drain_never_waits_while_a_backend_is_stalled() -> None:
         assert time.perf_counter() - begun < 0.5
 
 
+@pytest.mark.fault(58)
 def test_a_dead_thread_means_templates_and_a_restart() -> None:
     """Its lines are ended from here, and the next ones are spoken by a new thread."""
     notices: list[str] = []
@@ -293,6 +294,7 @@ def test_a_dead_thread_means_templates_and_a_restart() -> None:
     assert len(notices) == 1
 
 
+@pytest.mark.fault(58)
 def test_a_thread_that_dies_twice_is_left_dead() -> None:
     """Templates speak from then on, and people are told so."""
     notices: list[str] = []

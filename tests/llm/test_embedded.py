@@ -67,6 +67,7 @@ def test_a_child_is_started_found_ready_and_ended_by_the_end_of_its_input() -> N
     within(10, run)
 
 
+@pytest.mark.fault(60)
 def test_a_child_that_will_not_go_is_made_to() -> None:
     """Deaf to its input's end and to a signal, it is killed within a second."""
 
@@ -81,6 +82,7 @@ def test_a_child_that_will_not_go_is_made_to() -> None:
     within(10, run)
 
 
+@pytest.mark.fault(60)
 @pytest.mark.parametrize(
     ("command", "said"),
     [
@@ -195,12 +197,14 @@ def orphan(*arguments: str) -> int:
     return pid
 
 
+@pytest.mark.fault(61)
 def test_a_killed_parent_leaves_no_child() -> None:
     """However the program dies, the server dies with it."""
     pid = orphan("no-such.gguf", sys.executable, str(CHILD), "http://127.0.0.1:9", "well")
     until(lambda: not is_alive(pid), 2.0)
 
 
+@pytest.mark.fault(61)
 @pytest.mark.model
 def test_a_killed_parent_leaves_no_real_child(model_file: Path) -> None:
     """The real server too."""

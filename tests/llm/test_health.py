@@ -95,6 +95,7 @@ def test_a_server_that_loads_its_model_is_waited_for() -> None:
         assert len(notices) == 1
 
 
+@pytest.mark.fault(37)
 def test_loading_is_no_failure_for_the_breaker() -> None:
     """However many lines meet a server that has just begun to load another model."""
     lines = 12

@@ -186,6 +186,7 @@ def test_a_connection_is_used_again(kind: str) -> None:
     within(20, run)
 
 
+@pytest.mark.fault(38)
 @pytest.mark.usefixtures("_as_over_tls")
 def test_a_pooled_connection_that_died_is_one_free_retry(kind: str) -> None:
     """The server closed it meanwhile: nobody was answered, so asking anew is free."""

@@ -272,6 +272,7 @@ def test_the_embedded_server_stands_in_for_a_url_that_is_down(model: Path) -> No
         assert spoken_by(bridge, 1)[0] == "embedded"
 
 
+@pytest.mark.fault(60)
 def test_an_embedded_server_that_keeps_dying_is_given_up(model: Path) -> None:
     """Openly: it is said once, and templates go on."""
     notices: list[str] = []

@@ -60,6 +60,7 @@ def test_the_end_hands_on_the_rest() -> None:
     assert coalescer.flush() == ""
 
 
+@pytest.mark.fault(56)
 def test_text_that_was_not_drained_merges() -> None:
     """A main thread that sleeps finds one item, not a thousand."""
     outbox = Outbox()

@@ -43,12 +43,14 @@ SPLITS = [
 ]
 
 
+@pytest.mark.fault(18)
 @pytest.mark.parametrize(("wire", "wanted", "cut"), SPLITS)
 def test_chunk_boundaries_carry_no_meaning(wire: bytes, wanted: list[str], cut: int) -> None:
     """However the bytes arrive, the same events come out."""
     assert [event.data for event in parse(wire[:cut], wire[cut:])] == wanted
 
 
+@pytest.mark.fault(18)
 @pytest.mark.parametrize(("wire", "wanted"), FIXTURES.values(), ids=FIXTURES)
 def test_one_byte_at_a_time(wire: bytes, wanted: list[str]) -> None:
     """A dripping server says the same as a fast one."""
@@ -80,6 +82,7 @@ def test_the_kind_of_an_event_is_told() -> None:
     assert [event.kind for event in events] == ["error", "message"]
 
 
+@pytest.mark.fault(26)
 @pytest.mark.parametrize(
     "piece", [b"data: " + b"a" * MAX_LINE_BYTES, b"data: " + b"a" * MAX_LINE_BYTES + b"\n\n"]
 )

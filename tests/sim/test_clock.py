@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -26,6 +27,7 @@ def test_a_frame_of_a_sixtieth_owes_one_tick() -> None:
     assert clock.dilated_s == 0
 
 
+@pytest.mark.fault(50)
 def test_a_stall_is_forgiven_beyond_the_cap_and_counted() -> None:
     """Two seconds of stall cost five ticks, not 120, and the rest is told."""
     clock = FixedStep()
