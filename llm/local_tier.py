@@ -25,7 +25,7 @@ _LM_STUDIO_CONNECT_S: Final = 0.3  # it is on this machine or it is not
 _TEMPLATES_SPEAK: Final = "people speak template lines"
 _OFF: Final = TierStatus(TierState.OFF, detail="none is set up")
 _BEST_FIRST: Final = (TierState.READY, TierState.STARTING, TierState.DOWN, TierState.OFF)
-_SUSPICIOUS: Final = (Unreachable, NoModel, Loading, BadKey, ServerFault)
+_SUSPICIOUS: Final = (Unreachable, NoModel, Loading, ServerFault)
 
 
 class LocalTier:
@@ -63,14 +63,17 @@ class LocalTier:
     def reconfigure(self) -> None:
         """A key may have changed: ask everywhere."""
         for server in self._servers:
-            server.doubt()
+            server.reconsider()
 
     def failed(self, backend: Backend, error: ModelError) -> None:
         """Ask a server that could not be reached or had no model whether it is well; a slow one is only slow."""
-        if isinstance(error, _SUSPICIOUS) or error.why is Why.CONNECT:
-            for server in self._servers:
-                if server.backend is backend:
-                    server.doubt()
+        for server in self._servers:
+            if server.backend is not backend:
+                continue
+            if isinstance(error, BadKey):
+                server.lock_out(error)
+            elif isinstance(error, _SUSPICIOUS) or error.why is Why.CONNECT:
+                server.doubt()
 
     async def close(self) -> None:
         """Give back connections and the process."""

@@ -51,14 +51,26 @@ class ServerWatch:
         return TierStatus(self.state, self.backend.name, self.backend.model, self.detail)
 
     def doubt(self) -> None:
-        """A line came to nothing there, or the settings have changed: ask it."""
+        """A line came to nothing there: ask it."""
+        if not self._leave_alone:
+            self._doubted.set()
+
+    def lock_out(self, error: BadKey) -> None:
+        """A line was refused for its key, though the server may well show its models to everybody."""
+        self._leave_alone = True
+        self._set(TierState.DOWN, str(error))
+
+    def reconsider(self) -> None:
+        """The settings have changed: ask it, whatever was before."""
+        self._leave_alone = False
         self._doubted.set()
 
     async def run(self) -> None:
         """Ask, for ever."""
         while True:
             self._doubted.clear()
-            await self.look()
+            if not self._leave_alone:
+                await self.look()
             await self._pause()
 
     async def look(self) -> None:
@@ -74,13 +86,12 @@ class ServerWatch:
         else:
             self._set(TierState.READY, "")
         if was_left_alone and not self._leave_alone:
-            self.doubt()  # somebody else asked, and it is worth watching again
+            self._doubted.set()  # somebody else asked, and it is worth watching again
 
     async def _pause(self) -> None:
         """Until it is time to ask again, or somebody doubts; a server that is down is doubted already."""
         if self._leave_alone:
             await self._doubted.wait()
-            self._leave_alone = False
             return
         pauses = {TierState.READY: _WELL_PAUSE_S, TierState.STARTING: _LOADING_PAUSE_S}
         pause_s = pauses.get(self.state, self._pause_s)

@@ -205,6 +205,8 @@ def _digest(told: str, body: bytes) -> bytes:
 
 def _schema(path: Path, file: sqlite3.Connection) -> int:
     kinds = {kind for (kind,) in file.execute("select distinct type from sqlite_master")}
+    if not kinds:
+        raise SaveError(f"{path}: it was never finished: the program was ended while it began to save")
     if not kinds <= {"table", "index"}:  # a view or a trigger could do anything
         raise SaveError(f"{path}: cannot be read: it holds more than tables")
     row = file.execute("select value from meta where key = 'schema'").fetchone()

@@ -66,9 +66,9 @@ class Exchange:
         self.head(status, "application/json", f"Content-Length: {len(body)}\r\nConnection: close\r\n")
         self.send(body)
 
-    def wait_closed(self) -> bool:
+    def wait_closed(self, patience_s: float = _PATIENCE_S) -> bool:
         """Whether the client closes the connection while we wait."""
-        self._connection.settimeout(_PATIENCE_S)
+        self._connection.settimeout(patience_s)
         with contextlib.suppress(TimeoutError, ConnectionError):
             return self._connection.recv(1) == b""
         return False
@@ -197,7 +197,7 @@ class ModelServer:
     def _serve(self, connection: socket.socket) -> None:
         with connection, contextlib.suppress(OSError), connection.makefile("rb") as lines:
             keep = True
-            while keep and (start := lines.readline()):
+            while keep and (start := lines.readline()).endswith(b" HTTP/1.1\r\n"):
                 headers = dict(_header(line) for line in iter(lines.readline, b"\r\n"))
                 body = lines.read(int(headers.get("content-length", "0")))
                 exchange = Exchange(connection, start.decode(), headers, body)
