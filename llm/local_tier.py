@@ -7,6 +7,7 @@ where it is allowed, takes its place. What the tier is just now is published as 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Sequence
 from typing import Final
 
@@ -17,6 +18,7 @@ from llm.errors import BadKey, Loading, ModelError, NoModel, ServerFault, Unreac
 from llm.protocol import Backend
 from llm.server_watch import ServerWatch
 from llm.settings import AUTO, LocalSettings
+from llm.steady import Steady
 from llm.tier_door import FREE, Payment, SlottedBackend, TierContext
 from llm.types import Request, Tier, TierState, TierStatus, Why
 
@@ -33,7 +35,7 @@ class LocalTier:
 
     def __init__(self, context: TierContext, command: Sequence[str] = COMMAND) -> None:
         self._context = context
-        self._told: tuple[TierState, str] | None = None
+        self._told: Steady[tuple[TierState, str] | None] = Steady(None)
         self._servers = self._make_servers(context.settings.local)
         self._embedded = self._make_embedded(command)
 
@@ -121,12 +123,9 @@ class LocalTier:
             embedded.want()
         status = self._status()
         self._context.publish(Tier.LOCAL, status)
-        news = status.state, status.backend
-        if news != self._told:
-            self._told = news
-            line = _news(status)
-            if line:
-                self._context.notice(line)
+        news, is_last = (status.state, status.backend), status.state is TierState.OFF
+        if self._told.says(news, time.monotonic(), must=is_last) and (line := _news(status)):
+            self._context.notice(line)
 
     def _status(self) -> TierStatus:
         embedded, used = self._embedded, self.backends()

@@ -13,7 +13,7 @@ import sys
 import threading
 from typing import Final
 
-MOST_WAIT_S: Final = 0.008  # half a frame: who works longer than that shares the interpreter
+MOST_WAIT_S: Final = 0.015  # a frame: who works longer than that shares the interpreter
 MOST_READY: Final = 16  # sockets in one round of the loop: what a round costs, a frame may have to share
 
 

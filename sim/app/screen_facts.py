@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+from llm.steady import Steady
 from llm.types import Started, Tier, TierState, TierStatus
 from sim.app.instruments import Instruments
 from sim.app.onlookers import Notices
@@ -21,10 +22,14 @@ class ScreenFacts:
         self._desk = desk
         self._notices = notices
         self._instruments = Instruments(loop, desk, time.perf_counter_ns)
+        self._badge = Steady("")
 
     def __call__(self) -> HudFacts:
         """As they are now."""
         loop = self._loop
+        self._badge.says(
+            badge(self._desk.status_of(Tier.LOCAL), self._desk.status_of(Tier.CLOUD)), time.monotonic()
+        )
         interval_ns = loop.statistics.last_interval_ns
         return HudFacts(
             work_ms=loop.statistics.last_work_ns / 1e6,
@@ -33,7 +38,7 @@ class ScreenFacts:
             speed=loop.clock.speed,
             paused=loop.clock.paused,
             dilated_s=loop.clock.dilated_s,
-            tier_badge=badge(self._desk.status_of(Tier.LOCAL), self._desk.status_of(Tier.CLOUD)),
+            tier_badge=self._badge.shown,
             route=route_told(loop.hearing.newest),
             weather=loop.world.weather.word,
             shed=loop.governor.shed if loop.governor else Shed.NOTHING,

@@ -53,6 +53,10 @@ def _all_that_is_ready(_settings: Settings) -> None:
     _put(llm.right_of_way, "MOST_READY", 1 << 20)
 
 
+def _wait_for_half_a_frame(_settings: Settings) -> None:
+    _put(llm.right_of_way, "MOST_WAIT_S", 0.008)
+
+
 def _drain_without_end(_settings: Settings) -> None:
     _put(sim.loop, "DRAIN_NS", _NEVER_NS)
     _put(sim.loop, "CATCH_UP_NS", _NEVER_NS)
@@ -84,6 +88,7 @@ CHANGES: Final[Mapping[str, Change]] = {
     "both of these, as Python has it": _both_as_python_has_them,
     "garbage collected whenever Python likes": _collect_in_frames,
     "all sockets that are ready in one round": _all_that_is_ready,
+    "the thread of the models waits for 8 ms at most": _wait_for_half_a_frame,
     "every chunk handed on by itself": _every_chunk_by_itself,
     "drained without a bound in time": _drain_without_end,
     "uvloop, which cannot wait for frames": _uvloop,

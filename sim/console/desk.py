@@ -18,6 +18,7 @@ log = logging.getLogger(__name__)
 COMMANDS_A_FRAME: Final = 8
 WORK_NS: Final = 2_000_000  # after so long, what is left waits for the next frame
 MOST_WAITING: Final = 256  # commands of one door; then it waits itself, or is told that it was not heard
+MOST_PENDING: Final = 16  # answers that are still to come; each may cost a question to a model
 
 
 class AtTickError(Exception):
@@ -57,6 +58,7 @@ class Desk:
         self._options = options  # the door of what was known before the start
         self._scheduled: deque[Scheduled] = deque()
         self._typed: dict[str, queue.Queue[tuple[str, Door]]] = {}  # by the name of the door
+        self._flooded: set[str] = set()  # doors of which that is known
         self._turn = 0  # which of the doors is heard next
         self._now_ns = now_ns
         self._pending: list[tuple[str, Later]] = []
@@ -71,7 +73,7 @@ class Desk:
         try:
             waiting.put((line, door), block=waits)
         except queue.Full:
-            log.warning("desk.full", extra={"door": door.name})
+            self._note_flood(door)
 
     def completions(self, typed: str, door: Door) -> list[str]:
         """What a line may become; from any thread."""
@@ -102,15 +104,26 @@ class Desk:
             waiting = doors[(self._turn + at) % len(doors)]
             if not waiting.empty():
                 self._turn += at + 1
-                return waiting.get_nowait()
+                line, door = waiting.get_nowait()
+                if waiting.empty():
+                    self._flooded.discard(door.name)
+                return line, door
         return None
+
+    def _note_flood(self, door: Door) -> None:
+        """Said once for each flood, not for each of its drops."""
+        if door.name not in self._flooded:
+            self._flooded.add(door.name)
+            log.warning("desk.full", extra={"door": door.name, "most": MOST_WAITING})
 
     def _run(self, line: str, door: Door) -> None:
         reply = self._registry.run(line, door)
         if isinstance(reply, str):
             self._answer(line, reply)
-        else:
+        elif len(self._pending) < MOST_PENDING:
             self._pending.append((line, reply))
+        else:
+            self._answer(line, "too many answers are still to come; try again when they have")
 
     def _deliver(self) -> None:
         still: list[tuple[str, Later]] = []

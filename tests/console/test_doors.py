@@ -7,9 +7,9 @@ from typing import Final
 import pytest
 
 from sim.console.completion import completions
-from sim.console.desk import Desk, Scheduled
+from sim.console.desk import COMMANDS_A_FRAME, MOST_PENDING, MOST_WAITING, WORK_NS, Desk, Scheduled
 from sim.console.doors import Access, Door
-from sim.console.registry import Command, Registry
+from sim.console.registry import Command, Later, Registry
 
 VIEWERS: Final = Door("the viewers", Access.SEE)
 GUESTS: Final = Door("the guests", Access.STEER)
@@ -94,3 +94,65 @@ WORDS: Final = {
 def test_a_line_is_completed_by_what_may_stand_there(typed: str, becomes: list[str]) -> None:
     """First the names of commands, then each place of the usage by its own words."""
     assert completions(typed, USAGES, WORDS) == becomes
+
+
+@pytest.mark.fault(57)
+def test_a_flood_at_one_door_neither_drowns_the_others_nor_costs_a_frame(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A thousand commands a second for ten seconds: so many a frame, by turns, and no more are kept than may wait."""
+    done: list[str] = []
+    registry = Registry(
+        [Command("say", "<word>", "says it", lambda words: done.append(words[0]) or "", Access.SEE)]
+    )
+    now_ns = 0
+    desk = Desk(registry, lambda _line, _reply: None, now_ns=lambda: now_ns)
+    typed = 0
+    for frame in range(600):
+        for _ in range(1000 // 60 + 1):
+            desk.type(f"say flood-{typed}", VIEWERS)
+            typed += 1
+        if frame % 60 == 0:
+            desk.type(f"say owner-{frame}", OWNER)
+        before = len(done)
+        desk.work(frame)
+        assert len(done) - before <= COMMANDS_A_FRAME
+        if frame % 60 == 0:
+            assert f"owner-{frame}" in done[before:]
+    of_flood = [int(word.removeprefix("flood-")) for word in done if word.startswith("flood")]
+    assert of_flood == sorted(set(of_flood))
+    assert typed - of_flood[-1] <= 3 * MOST_WAITING  # what is heard is what came lately
+    assert [record.message for record in caplog.records] == ["desk.full"]  # once, not for each
+
+
+@pytest.mark.fault(57)
+def test_a_dear_command_leaves_the_rest_for_the_next_frame(registry: Registry) -> None:
+    """Two milliseconds a frame, whoever types."""
+    clock = iter(range(0, 1 << 40, WORK_NS + 1))
+    said: list[str] = []
+    desk = Desk(registry, lambda _line, reply: said.append(reply), now_ns=lambda: next(clock))
+    for _ in range(5):
+        desk.type("look", OWNER)
+    for frame in range(3):
+        desk.work(frame)
+    assert len(said) == 3
+
+
+def test_answers_that_are_to_come_are_bounded() -> None:
+    """Each may be a question to a model, and those cost money."""
+    asked: list[str] = []
+
+    def ask(words: list[str]) -> Later:
+        asked.append(words[0])
+        return lambda: None
+
+    said: list[str] = []
+    desk = Desk(
+        Registry([Command("ask", "<word>", "asks", ask, Access.SEE)]), lambda _line, reply: said.append(reply)
+    )
+    for number in range(100):
+        desk.type(f"ask {number}", OWNER)
+    for frame in range(20):
+        desk.work(frame)
+    assert len(said) == 100 - MOST_PENDING
+    assert "too many" in said[0]

@@ -24,7 +24,20 @@ from llm.bridge import Bridge
 from llm.local_tier import LocalTier
 from llm.protocol import Gate, GateFactory
 from llm.settings import LlmSettings
-from llm.types import Failed, Finished, Outcome, Request, RequestId, Started, TextDelta, Tier, TierState, Why
+from llm.tier_door import TiersFactory
+from llm.types import (
+    Failed,
+    Finished,
+    Outcome,
+    Priority,
+    Request,
+    RequestId,
+    Started,
+    TextDelta,
+    Tier,
+    TierState,
+    Why,
+)
 from tests.support.model_requests import ask
 from tests.support.model_server import ModelServer
 from tests.support.model_tiers import only_local
@@ -32,7 +45,7 @@ from tests.support.model_tiers import only_local
 FRAME_S: Final = 1 / 60
 FALLBACK: Final = "Fine weather today."
 CANARY: Final = "sk-canary-7f3a"
-CLOCKS: Final = {"local": 0.5, "stall": 0.5, "total": 1.5, "connect": 0.4}
+CLOCKS: Final = {"local": 0.5, "cloud": 0.5, "stall": 0.5, "total": 1.5, "connect": 0.4}
 RESPONSE_S: Final = 0.4
 PROBE_S: Final = 3.0  # a breaker's first rest and a look at the server, as a test has them, and some patience
 _SLACK_S: Final = 0.4  # of a busy machine
@@ -91,13 +104,16 @@ class Stand:
         self.until(lambda: all(self._lines[number].end is not None for number in numbers))
         heard = [self._lines[number] for number in numbers]
         for one in heard:
-            self._check(one)
+            check(one)
         return heard
 
-    def ask(self, *, npc: int | None = None, fallback: str = FALLBACK) -> RequestId:
+    def ask(
+        self, *, npc: int | None = None, fallback: str = FALLBACK, priority: Priority = Priority.VISIBLE
+    ) -> RequestId:
         """A question; its answer comes with the frames."""
         self.asked += 1
-        request = ask(self.asked, self.asked if npc is None else npc, fallback=fallback)
+        who = self.asked if npc is None else npc
+        request = ask(self.asked, who, fallback=fallback, priority=priority)
         self._lines[request.id] = Heard(time.monotonic())
         began_s = time.thread_time()
         self.bridge.submit(request)
@@ -129,11 +145,11 @@ class Stand:
             self._hear(event)
         self._count_frame(began_s)
 
-    def come_back(self) -> None:
+    def come_back(self, within_s: float = PROBE_S) -> None:
         """P4: now that the fault is over, the better tier is used again within a probe."""
-        end_s = time.monotonic() + PROBE_S
+        end_s = time.monotonic() + within_s
         while self.speak().tier is not Tier.LOCAL:
-            assert time.monotonic() < end_s, f"still on templates after {PROBE_S} s: {self.bridge!r}"
+            assert time.monotonic() < end_s, f"still on templates after {within_s} s: {self.bridge!r}"
             self.wait(0.1)
 
     def badge(self) -> TierState:
@@ -154,21 +170,27 @@ class Stand:
                 assert heard.end is None, "two ends"
                 heard.end, heard.whole_s = event, time.monotonic() - heard.began_s
 
-    def _check(self, heard: Heard) -> None:
-        """P2 and P3, of one line."""
-        assert heard.tier is not None, f"nothing was said: {heard.end}"
-        assert heard.first_s <= CLOCKS["local"] + RESPONSE_S + _SLACK_S, f"silent for {heard.first_s:.2f} s"
-        assert heard.whole_s <= CLOCKS["total"] + CLOCKS["local"] + _SLACK_S
-        assert heard.text.strip()
-        assert not (found := _UNSPEAKABLE.search(heard.text)), f"{found.group()!r} was shown" if found else ""
-
     def _count_frame(self, began_s: float) -> None:
         self.longest_frame_s = max(self.longest_frame_s, time.thread_time() - began_s)
 
 
+def check(heard: Heard) -> None:
+    """P2 and P3, of one line."""
+    assert heard.tier is not None, f"nothing was said: {heard.end}"
+    assert heard.first_s <= CLOCKS["local"] + RESPONSE_S + _SLACK_S, f"silent for {heard.first_s:.2f} s"
+    assert heard.whole_s <= CLOCKS["total"] + CLOCKS["local"] + _SLACK_S
+    assert heard.text.strip()
+    assert not (found := _UNSPEAKABLE.search(heard.text)), f"{found.group()!r} was shown" if found else ""
+
+
 @contextmanager
 def stand_before(
-    base_url: str, server: ModelServer | None = None, *, gate: GateFactory = real_gate, **more: Any
+    base_url: str,
+    server: ModelServer | None = None,
+    *,
+    gate: GateFactory = real_gate,
+    make_tiers: TiersFactory | None = None,
+    **more: Any,
 ) -> Iterator[Stand]:
     """One client; when it has gone, everything is as it was."""
     before = _left()
@@ -178,7 +200,11 @@ def stand_before(
     notices: list[str] = []
     requests = server.requests if server else 0
     with Bridge(
-        settings, gate, allow_download=False, notice=notices.append, make_tiers=only_local(LocalTier)
+        settings,
+        gate,
+        allow_download=False,
+        notice=notices.append,
+        make_tiers=make_tiers or only_local(LocalTier),
     ) as bridge:
         stand = Stand(bridge, notices)
         yield stand

@@ -121,7 +121,10 @@ ROWS: Final = (
     ),
     Row(46, "fallback chain + bad output", "the same filter runs on every tier's text, templates too"),
     Row(
-        47, "web (when there is one) or child port taken", "picks another / clear message, game still starts"
+        47,
+        "web (when there is one) or child port taken",
+        "picks another / clear message, game still starts",
+        "the child binds port 0: the system gives it one that is free, so none can be taken; and there is no web page",
     ),
     Row(48, "wall clock jumps +-1 day, DST", "no burst, no freeze; timers use monotonic"),
     Row(49, "suspend/resume (monotonic gap 1 h)", "world resumes, at most 5 catch-up steps, no LLM stampede"),
