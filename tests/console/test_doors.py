@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import pytest
@@ -102,9 +103,12 @@ def test_a_flood_at_one_door_neither_drowns_the_others_nor_costs_a_frame(
 ) -> None:
     """A thousand commands a second for ten seconds: so many a frame, by turns, and no more are kept than may wait."""
     done: list[str] = []
-    registry = Registry(
-        [Command("say", "<word>", "says it", lambda words: done.append(words[0]) or "", Access.SEE)]
-    )
+
+    def say(words: Sequence[str]) -> str:
+        done.append(words[0])
+        return ""
+
+    registry = Registry([Command("say", "<word>", "says it", say, Access.SEE)])
     now_ns = 0
     desk = Desk(registry, lambda _line, _reply: None, now_ns=lambda: now_ns)
     typed = 0
@@ -142,7 +146,7 @@ def test_answers_that_are_to_come_are_bounded() -> None:
     """Each may be a question to a model, and those cost money."""
     asked: list[str] = []
 
-    def ask(words: list[str]) -> Later:
+    def ask(words: Sequence[str]) -> Later:
         asked.append(words[0])
         return lambda: None
 

@@ -100,8 +100,8 @@ def test_45_all_tiers_come_and_go(seconds: float, pause_s: float, probe_s: float
     """
     with _places(3) as places:
         first, second, third = (f"http://127.0.0.1:{place.port}/v1" for place in places)
-        tiers = {"local": {"base_url": [first, second]}, "cloud": {"base_url": third, "api_key": CANARY}}
-        with stand_before(first, make_tiers=real_tiers, **tiers) as stand:
+        local, cloud = {"base_url": [first, second]}, {"base_url": third, "api_key": CANARY}
+        with stand_before(first, make_tiers=real_tiers, local=local, cloud=cloud) as stand:
             changed = _swizzle(stand, places, seconds, pause_s)
             asked = stand.asked
             lines = [stand.of(RequestId(number + 1)) for number in range(asked)]
