@@ -18,6 +18,7 @@ from agents.persona import Persona
 from llm.types import Fingerprint, RequestId
 
 RECENT_LINES: Final = 60  # template lines that one person does not say again
+RECENT_OPENINGS: Final = 50  # lines; their first words cost little to keep
 RECENT_PRINTS: Final = 12  # lines, whoever wrote them, that are not to be said again
 
 
@@ -53,6 +54,9 @@ class Mind:
     asked_at: int = 0  # tick at which the awaited line was asked for
     recent: deque[str] = field(default_factory=lambda: deque(maxlen=RECENT_LINES))
     context: Context | None = None  # of the last line's prompt; told to people, read by no system
+    openings: deque[str] = field(
+        default_factory=lambda: deque(maxlen=RECENT_OPENINGS)
+    )  # how models' lines began
     said: deque[Fingerprint] = field(default_factory=lambda: deque(maxlen=RECENT_PRINTS))
 
     def ask(self, request_id: RequestId, deadline: int, tick: int = 0) -> None:

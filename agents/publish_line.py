@@ -9,6 +9,7 @@ from typing import Final
 
 from agents.blocklist import Blocklist
 from agents.known_names import KnownNames
+from agents.unspoken import is_no_word, is_unspoken, may_become
 from llm.sentences import SENTENCE_ENDS
 
 _ENOUGH: Final = 0.6  # of the greatest length, after which a line that ends with a sentence has ended
@@ -114,24 +115,30 @@ class Line:
             return
         self._held_words.append(self._word)
         self._word = ""
+        if is_unspoken(self._held_words):
+            self._block()
+            return
         begin = " ".join(self._held_words).casefold()
         if not (self._at_start and any(name.startswith(begin) for name in self._own | self._others)):
-            self._release()
+            self._release(may_become(self._held_words))
 
-    def _release(self) -> None:
-        """Show the words that wait, as far as the length allows; nothing is shown before there is a letter."""
+    def _release(self, kept: int = 0) -> None:
+        """Show the words that wait, as far as the length allows, but for the last few that are kept.
+
+        Nothing is shown before there is a letter.
+        """
         if not self.shown and not any(character.isalnum() for word in self._held_words for character in word):
             return
-        for word in self._held_words:
+        free = len(self._held_words) - kept
+        for word in self._held_words[:free]:
             self._show(word)
-        self._held_words = []
+        self._held_words = self._held_words[free:]
 
     def _show(self, word: str) -> None:
         if self.over:
             return
-        if self._rules.blocklist.holds(word):
-            self._stop()
-            self.blocked = True
+        if self._rules.blocklist.holds(word) or is_no_word(word):
+            self._block()
             return
         word = self._without_strangers(word)
         if not word:
@@ -158,6 +165,12 @@ class Line:
             return ""
         self._replaced = True
         return self._names.instead(word, before)
+
+    def _block(self) -> None:
+        """What cannot be said ends the line."""
+        self._held_words = []
+        self._stop()
+        self.blocked = True
 
     def _stop(self) -> None:
         """It ends here, trailing off; of what begins so, nothing is said."""

@@ -9,6 +9,7 @@ from enum import Enum, auto
 from typing import Final
 
 _THINKING_TAGS: Final = frozenset({"think", "thinking", "thought", "reasoning", "analysis"})
+_PAGE_TAGS: Final = frozenset({"!doctype", "html", "head", "body", "script", "style", "svg"})
 _ASIDES: Final = {"(": ")", "[": "]", "{": "}"}
 _MARKUP: Final = frozenset('*_`#~|\\"“”«»„<>')
 _LONGEST_TAG: Final = 200  # an open < without its > in so many characters was no tag
@@ -102,10 +103,10 @@ class Strainer:
             self._mode = _Mode.TEXT
 
     def in_tag(self, character: str) -> None:
-        """Between < and >; a thinking tag opens what is thought and not said."""
+        """Between < and >; a thinking tag opens what is thought and not said, and a page's what is no speech at all."""
         if character == ">":
             name = self._held.strip(" /").split(" ", 1)[0].lower()
-            opens = name in _THINKING_TAGS and not self._held.startswith("/")
+            opens = name in _THINKING_TAGS | _PAGE_TAGS and not self._held.startswith("/")
             self._open(_Mode.THINKING if opens else _Mode.TEXT, name)
         elif character.isspace() and not self._held or len(self._held) > _LONGEST_TAG:  # noqa: RUF021 - reads as said
             self._mode = _Mode.TEXT  # a lone "less than": dropped with the mark-up

@@ -163,6 +163,11 @@ class HybridLLMClient:
         return self.bridge.lines_open + len(self._noted)
 
     @property
+    def tasks(self) -> int:
+        """What the background's loop has to do."""
+        return self.bridge.published.tasks
+
+    @property
     def money(self) -> BudgetFacts | None:
         """What the cloud has cost; None while there is none."""
         return self.bridge.published.money

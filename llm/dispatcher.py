@@ -102,6 +102,7 @@ class Dispatcher:
             self._begin(lane, group)
         if self._beat.turn % _TURNS_TO_A_PICTURE == 0:
             self._lanes.publish()
+            self._around.published.tasks = len(asyncio.all_tasks())
 
     def stop_all(self) -> None:
         """The thread ends."""

@@ -21,6 +21,7 @@ class Published:
     retries: int = 0  # of them, those that asked once more; free ones on a fresh connection too
     regenerations: int = 0  # of them, those of which the answer was said before
     breaker_opens: int = 0
+    tasks: int = 0  # of the thread's loop
 
     def publish(self, tier: Tier, status: TierStatus) -> None:
         """What a tier is now."""

@@ -46,6 +46,7 @@ class TickLine:
         self._told = 0  # pieces that have passed the gate
         self._said: list[str] = []
         self._first_tick: int | None = None  # when something of it was first visible
+        self._left_at: int | None = None  # when nobody listened any more
 
     @property
     def begun(self) -> bool:
@@ -55,11 +56,13 @@ class TickLine:
     @property
     def has_more(self) -> bool:
         """There are pieces yet to come before the end."""
-        return self._told < len(self.answer.pieces)
+        return self._left_at is None and self._told < len(self.answer.pieces)
 
     @property
     def next_tick(self) -> int:
         """When its next piece is due, or its end."""
+        if self._left_at is not None:
+            return self._left_at
         due_s = self.answer.pieces[self._told][0] if self.has_more else self.answer.end_s
         return self._asked_from + max(1, round(due_s * TICKS_PER_SECOND))
 
@@ -79,6 +82,8 @@ class TickLine:
         while self.has_more and self.next_tick == tick:
             shown += self._pass(self.answer.pieces[self._told][1])
             self._told += 1
+            if self._error is not self.answer.error:
+                self._left_at = tick
         return self._show(shown, tick)
 
     def end(self) -> list[StreamEvent]:

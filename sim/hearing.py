@@ -71,6 +71,11 @@ class Hearing:
         self._spoken: list[SpokenLine] = []
         self._last: dict[int, deque[SpokenLine]] = {}
 
+    @property
+    def open_lines(self) -> int:
+        """Questions of which the answer is awaited or heard."""
+        return len(self._awaiting)
+
     def expect(self, request: Request) -> None:
         """A line was asked for; only its answer will be let in. Warm-ups have none."""
         if request.kind is not Kind.WARM:

@@ -36,7 +36,7 @@ class Journal:
     """Called after each tick with what it consumed; turned now and then."""
 
     tick: int  # up to which all is in an earlier page
-    mark: Callable[[], str] | None = None  # the state's hash, where somebody will compare it
+    mark: Callable[[], str] | None = None  # the state's pulse, where somebody will compare it
     seq: int = 0  # of the newest input
     _inputs: list[Input] = field(default_factory=list)
     _marks: list[tuple[int, str]] = field(default_factory=list)
@@ -46,6 +46,10 @@ class Journal:
         self._inputs += inputs
         if self.mark is not None and tick % MARK_TICKS == 0:
             self._marks.append((tick, self.mark()))
+
+    def note(self, tick: int, mark: str) -> None:
+        """How the town is after a tick, besides what is noted now and then."""
+        self._marks.append((tick, mark))
 
     def turn(self, tick: int) -> Page:
         """All since the last page."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -10,6 +10,7 @@ from sim.soak import DayFacts
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 _SIZE: Final = (10.0, 14.0)  # inches
 NEEDS_MATPLOTLIB: Final = 'plots need matplotlib: pip install "matplotlib>=3.9" (the extra `bench` has it)'
@@ -21,11 +22,7 @@ class PlotError(Exception):
 
 def draw_life(days: Sequence[DayFacts], needs: Sequence[str], path: Path) -> None:
     """One picture of five panels. Raises PlotError where matplotlib is missing or the file cannot be written."""
-    try:
-        from matplotlib.figure import Figure  # two seconds of imports, for those who want a picture
-    except ImportError as error:
-        raise PlotError(NEEDS_MATPLOTLIB) from error
-    figure = Figure(figsize=_SIZE, layout="constrained")
+    figure = _figure_class()(figsize=_SIZE, layout="constrained")
     panels: Any = figure.subplots(5, 1, sharex=True)
     numbers = [day.day for day in days]
     _needs(panels[0], numbers, days, needs)
@@ -39,6 +36,31 @@ def draw_life(days: Sequence[DayFacts], needs: Sequence[str], path: Path) -> Non
     _lines(panels[3], numbers, {"rows": [day.memory_rows for day in days]}, "memories")
     _lines(panels[4], numbers, {"MB": [day.rss_mb for day in days]}, "process memory")
     panels[4].set_xlabel("calendar day")
+    _save(figure, path)
+
+
+def draw_series(
+    hours: Sequence[float], panels: Mapping[str, Mapping[str, Sequence[float]]], path: Path
+) -> None:
+    """A panel for each title, a line in it for each name, over the hours. Raises PlotError as above."""
+    figure = _figure_class()(figsize=(_SIZE[0], 2.4 * len(panels)), layout="constrained")
+    every: Any = figure.subplots(len(panels), 1, sharex=True, squeeze=False)
+    for axes, (title, curves) in zip(every[:, 0], panels.items(), strict=True):
+        _lines(axes, hours, curves, title)
+        axes.set_ylim(bottom=0)
+    every[-1, 0].set_xlabel("hours of the world")
+    _save(figure, path)
+
+
+def _figure_class() -> type[Figure]:
+    try:
+        from matplotlib.figure import Figure  # two seconds of imports, for those who want a picture
+    except ImportError as error:
+        raise PlotError(NEEDS_MATPLOTLIB) from error
+    return Figure
+
+
+def _save(figure: Figure, path: Path) -> None:
     try:
         figure.savefig(path)
     except OSError as error:
@@ -62,7 +84,7 @@ def _ties(axes: Axes, numbers: list[int], days: Sequence[DayFacts]) -> None:
     axes.legend(fontsize="x-small")
 
 
-def _lines(axes: Axes, numbers: list[int], curves: dict[str, list[Any]], title: str) -> None:
+def _lines(axes: Axes, numbers: Sequence[float], curves: Mapping[str, Sequence[float]], title: str) -> None:
     for name, values in curves.items():
         axes.plot(numbers, values, label=name)
     axes.set_title(title)

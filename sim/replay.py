@@ -10,7 +10,7 @@ from sim.bubbles import BubbleBoard
 from sim.inbox import Inbox
 from sim.inputs import Input, PlayerAction
 from sim.recording import Recording
-from sim.state_hash import state_hash
+from sim.state_hash import PULSE_LENGTH, pulse, state_hash
 from sim.step import step
 from sim.world import World
 
@@ -68,7 +68,7 @@ def mismatch_at(world: World, recording: Recording) -> Mismatch | None:
     mark = recording.marks.get(world.tick)
     if mark is None:
         return None
-    found = state_hash(world)
+    found = pulse(world) if len(mark) == PULSE_LENGTH else state_hash(world)
     return None if found == mark else Mismatch(world.tick, mark, found)
 
 

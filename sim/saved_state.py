@@ -37,6 +37,7 @@ _MIND: Final[dict[str, Any]] = {
     "deadline": int,
     "asked_at": int,
     "recent": tuple[str, ...],
+    "openings": tuple[str, ...],
     "said": tuple[Fingerprint, ...],
 }
 _MEMORIES: Final[dict[str, Any]] = {
@@ -184,7 +185,8 @@ def _restore_rest(world: World, state: dict[str, Any], arrays: Arrays) -> None:
 
 
 def _restore_mind(mind: Mind, plain: dict[str, Any], arrays: Arrays, where: str) -> None:
-    values = {name: from_plain(hint, plain[name], arrays, f"{where}.{name}") for name, hint in _MIND.items()}
+    known = {"openings": [], **plain}  # which older saves have not
+    values = {name: from_plain(hint, known[name], arrays, f"{where}.{name}") for name, hint in _MIND.items()}
     for name, value in values.items():
         before = getattr(mind, name)
         setattr(mind, name, deque(value, before.maxlen) if isinstance(before, deque) else value)

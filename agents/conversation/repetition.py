@@ -58,6 +58,11 @@ def phrases(text: str) -> Iterator[str]:
     return (" ".join(words[at : at + _PHRASE]) for at in range(len(words) - _PHRASE + 1))
 
 
+def opening(text: str) -> str:
+    """Its first turn of phrase; empty if it is too short to have one."""
+    return next(phrases(text), "")
+
+
 @dataclass(slots=True)
 class PhraseLedger:
     """Which turns of phrase the models' lines of the whole town have worn out lately."""
@@ -141,10 +146,10 @@ class RepetitionCounter:
         return self._kept[key]
 
     def _forget_old_groups(self) -> None:
-        """Talks end; the first of many are not compared with any more."""
-        if len(self._kept) > _MOST_SHELVES:
-            oldest = next(key for key in self._kept if key[0] == "group")
-            del self._kept[oldest]
+        """Talks end, and are not compared with any more."""
+        groups = [key for key in self._kept if key[0] == "group"]
+        if len(groups) > _MOST_GROUPS:
+            del self._kept[groups[0]]
 
 
-_MOST_SHELVES: Final = 2000
+_MOST_GROUPS: Final = 100  # more than go on at once

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from rich.console import Console
@@ -26,22 +27,32 @@ def closing_line(loop: Loop, talks: TalkCounts, wall_s: float) -> str:
 
 
 class FastProgress:
-    """A bar on a terminal, nothing on a pipe; called once a tick."""
+    """A bar on a terminal, nothing on a pipe; called once a frame."""
 
-    def __init__(self, world: World, last_tick: int | None) -> None:
+    def __init__(
+        self, world: World, last_tick: int | None, told: Callable[[], str] = lambda: "ticks"
+    ) -> None:
         self._world = world
+        self._told = told
         columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
         console = Console(stderr=True)
         self._bar = Progress(
             *columns, console=console, transient=True, auto_refresh=False, disable=not console.is_terminal
         )
-        self._task = self._bar.add_task("ticks", total=last_tick)
+        self._task = self._bar.add_task(told(), total=last_tick)
         self._bar.start()
 
     def __call__(self) -> None:
         """Move the bar now and then."""
         if self._world.tick % _REFRESH_TICKS == 0:
-            self._bar.update(self._task, completed=self._world.tick, refresh=True)
+            self._bar.update(self._task, completed=self._world.tick, description=self._told(), refresh=True)
+
+    def say(self, line: str) -> None:
+        """A line that stays, above the bar if there is one."""
+        if self._bar.disable:
+            print(line, flush=True)
+        else:
+            self._bar.console.print(line, highlight=False)
 
     def close(self) -> None:
         """Take the bar away."""

@@ -15,7 +15,7 @@ from sim.growing import Growing
 from sim.journal import Journal
 from sim.loop import Loop
 from sim.packing import SaveError
-from sim.state_hash import state_hash
+from sim.state_hash import pulse
 
 
 @dataclass(slots=True)
@@ -65,7 +65,7 @@ class Keepers:
 
     def _journal(self, *, marks: bool, wanted: bool) -> Journal:
         world = self.loop.world
-        journal = Journal(world.tick, (lambda: state_hash(world)) if marks else None)
+        journal = Journal(world.tick, (lambda: pulse(world)) if marks else None)
         if wanted:
             self.loop.journals.append(journal)
         return journal

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from sim.app.process_facts import ProcessFacts
-from sim.app.report import TalkCounts
 from sim.app.talk_printer import TalkPrinter
-from sim.app.transcript import TranscriptFile
 from sim.console.desk import Desk
+from sim.hearing import SpokenLine
 from sim.loop import Loop
 from sim.view_protocol import View
 
@@ -49,19 +48,14 @@ class Onlookers:
     desk: Desk
     printer: TalkPrinter
     notices: Notices
-    talks: TalkCounts
     process: ProcessFacts
-    transcript: TranscriptFile | None
-    prints_talk: bool
+    listeners: Sequence[Callable[[SpokenLine], None]]
 
     def __call__(self) -> None:
         """Pass on what was said and told, and do what was typed."""
         for line in self.loop.hearing.take_spoken(self.loop.world.tick):
-            self.talks.note_line(line)
-            if self.transcript:
-                self.transcript.write(line)
-            if self.prints_talk:
-                self.printer.say(line)
+            for listener in self.listeners:
+                listener(line)
         for fact in self.notices.take():
             self.printer.tell(fact)
         self.desk.work(self.loop.world.tick)

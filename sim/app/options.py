@@ -9,6 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
 
+from llm.mishaps import NO_FAULTS, PROFILES
 from sim.app.where_from import WhereFrom, add_where_from, where_from
 from sim.console.desk import AtTickError, Scheduled
 
@@ -45,6 +46,8 @@ examples:
                                                what else might have come of it, from that tick on
   python run_world.py soak --days 30 --plots plots
                                                thirty days of the town in minutes, which watches itself
+  python run_world.py soak --hours 8 --faults flaky
+                                               a night with the real models, of which some answers go wrong
   python run_world.py characters import card.png
                                                somebody new, from a character card
   python run_world.py doctor                   what this machine has, and what to do about it
@@ -238,14 +241,26 @@ def _add_bench(commands: argparse._SubParsersAction[_Parser]) -> None:
 
 def _add_soak(commands: argparse._SubParsersAction[_Parser]) -> None:
     soak = commands.add_parser(
-        "soak", help="many days as fast as the machine allows; fails (exit 3) when a promise breaks"
+        "soak", help="a long run that watches itself, and fails (exit 3) when a promise breaks"
     )
-    soak.add_argument("--days", type=_natural, default=30, metavar="N", help="calendar days (30)")
-    soak.add_argument("--seed", type=_natural, metavar="N", help="the same seed gives the same town")
-    soak.add_argument("--npcs", type=_natural, metavar="N", help="townspeople (25)")
-    soak.add_argument("--report", type=Path, metavar="FILE", help="write what was seen as JSON")
-    soak.add_argument("--plots", type=Path, metavar="DIR", help="draw needs, moods and ties over the days")
-    _add_settings_options(soak)
+    long = soak.add_mutually_exclusive_group()
+    long.add_argument("--hours", type=_seconds, metavar="H", help="world hours; real ones without --fast")
+    long.add_argument("--days", type=_natural, metavar="N", help="calendar days, as with --fast (30)")
+    soak.add_argument(
+        "--faults",
+        choices=tuple(PROFILES),
+        default=NO_FAULTS,
+        help="what goes wrong with answers meanwhile, drawn by seed",
+    )
+    soak.add_argument("--plots", type=Path, metavar="DIR", help="draw needs, moods, ties, memory and frames")
+    soak.add_argument(
+        "--bundle",
+        type=Path,
+        default=Path("soak-bundle"),
+        metavar="DIR",
+        help="where report, trace, log and recording go if a promise breaks (soak-bundle)",
+    )
+    _add_run_options(soak)
 
 
 def _add_models(commands: argparse._SubParsersAction[_Parser]) -> None:

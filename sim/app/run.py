@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -21,6 +21,7 @@ from llm.right_of_way import RightOfWay
 from llm.tick_models import TickModels
 from sim.app import build
 from sim.app.closing_line import FastProgress, closing_line
+from sim.app.companion import Companion, Nobody, RunParts
 from sim.app.consoles import Behind, open_desk, open_doors, type_from_screen
 from sim.app.first_time import is_first_time
 from sim.app.going_on import Before, from_recording, from_slot, go_on, settle, slot_of
@@ -49,6 +50,7 @@ from sim.bubbles import BubbleBoard
 from sim.clock import TICK_NS
 from sim.console_feed import ConsoleFeed
 from sim.governor import Governor, Shed
+from sim.hearing import SpokenLine
 from sim.inspecting import inspect
 from sim.inspection import Inspection
 from sim.loop import Loop
@@ -67,7 +69,7 @@ class Ending:
     load: str = ""
 
 
-def run(options: RunOptions) -> int:
+def run(options: RunOptions, companion: Companion | None = None) -> int:
     """Run the world as asked; the exit status."""
     loaded = load_settings(options.assignments, options.config)
     if options.print_config:
@@ -86,7 +88,7 @@ def run(options: RunOptions) -> int:
     )
     while True:
         with ExitStack() as closing:
-            ending = _Run(options, loaded.settings, errors, closing).go()
+            ending = _Run(options, loaded.settings, errors, companion or Nobody(), closing).go()
         if not ending.load or ending.status:
             return ending.status
         options = replace(options, load=ending.load, forked=None, commands=())
@@ -103,9 +105,15 @@ class _Run:
     """One run, from the first file read to the last one written."""
 
     def __init__(
-        self, options: RunOptions, settings: Settings, errors: ErrorList, closing: ExitStack
+        self,
+        options: RunOptions,
+        settings: Settings,
+        errors: ErrorList,
+        companion: Companion,
+        closing: ExitStack,
     ) -> None:
         self._options = options
+        self._companion = companion
         self._settings = settings
         self._errors = errors
         self._closing = closing
@@ -180,6 +188,8 @@ class _Run:
             seed=seed,
             fast=self._options.fast,
             download=not self._options.no_download,
+            in_front=self._companion.in_front(),
+            spoil=self._companion.spoil,
         )
         return open_models(wanted, self._closing)
 
@@ -237,23 +247,13 @@ class _Run:
         """Everything that looks on."""
         loop, options = self._loop, self._options
         loop.world.events.subscribe(self._talks.note_event)
-        talk_is_read = self._headless and not options.fast
         behind = Behind(loop, models, self._settings, self._personas, self._console, printer)
         desk = open_desk(behind, options.commands)
         open_doors(desk, self._settings.console, self._closing, fast=options.fast)
         loop.may_stop = Patience(desk)
         loop.after_frame += [
             lambda: type_from_screen(desk, self._console, self._settings.console),
-            Onlookers(
-                loop,
-                desk,
-                printer,
-                self._notices,
-                self._talks,
-                self._process,
-                self._transcript(),
-                talk_is_read,
-            ),
+            Onlookers(loop, desk, printer, self._notices, self._process, self._listeners(printer)),
         ]
         if not isinstance(models.door, TickModels):  # which has nothing to read ahead
             loop.after_frame.append(Prewarm(models.door, loop.world, self._settings.llm.embedded.slots))
@@ -270,10 +270,21 @@ class _Run:
         if not options.fast:
             folders = assets_of(self._settings).folders("personas")
             loop.in_slack.append(PersonaWatch(loop, folders, self._notices.put))
-        if options.fast:
+        if options.fast and not self._companion.is_quiet:
             progress = FastProgress(loop.world, loop.last_tick)
             self._closing.callback(progress.close)
             loop.after_frame.append(progress)
+        parts = RunParts(loop, models, self._talks, self._process, self._errors)
+        self._companion.attach(parts, self._closing)
+
+    def _listeners(self, printer: TalkPrinter) -> list[Callable[[SpokenLine], None]]:
+        """Whoever is told of each line."""
+        told: list[Callable[[SpokenLine], None]] = [self._talks.note_line, self._companion.note_line]
+        if (transcript := self._transcript()) is not None:
+            told.append(transcript.write)
+        if self._headless and not self._options.fast and not self._companion.is_quiet:
+            told.append(printer.say)
+        return told
 
     def _keep(self, models: TownModels) -> None:
         """Save and record it as it lives, as far as that is wanted."""
@@ -302,10 +313,12 @@ class _Run:
         if self._options.trace and self._loop.timeline is not None:
             self._loop.timeline.write(self._options.trace)
         if self._options.report:
-            facts = RunFacts("run", self._mode(), wall_s, self._process.report(), self._errors.errors)
+            facts = RunFacts(
+                self._companion.command, self._mode(), wall_s, self._process.report(), self._errors.errors
+            )
             llm = {**models.performance.report(), "persona_cache": self._personas.report()}
             report = build_report(self._loop, llm, self._talks, facts)
-            write_json(self._options.report, report)
+            write_json(self._options.report, report | self._companion.report())
 
     def _mode(self) -> str:
         if self._options.fast:

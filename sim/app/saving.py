@@ -23,6 +23,7 @@ from sim.plain import Arrays
 from sim.recording import RecordingFile
 from sim.saved_state import photograph, plain_of
 from sim.slots import Slot
+from sim.state_hash import state_hash
 from sim.world import World
 
 PAGE_S: Final = 1.0  # between two pages
@@ -90,7 +91,9 @@ class Recorder:
             self._busy = False
 
     def close(self) -> None:
-        """The last page."""
+        """The last page; in a recording, with the hash of all there is."""
+        if self.journal.mark is not None:
+            self.journal.note(self.town.world.tick, state_hash(self.town.world))
         self.turn()
         self.town.scribe.write(self.growing.close)
 

@@ -31,6 +31,11 @@ class TickDesk:
         return ()
 
     @property
+    def tasks(self) -> int:
+        """There is no background."""
+        return 0
+
+    @property
     def money(self) -> None:
         """Nothing costs anything."""
 

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from llm.backends.cassette import Recorded
 from llm.backends.http_door import Address, on_ipv4
 from llm.backends.moderated import Moderated
+from llm.canned import CannedSource
 from llm.cassette import CassetteWriter
 from llm.client import HybridLLMClient
 from llm.cloud_key import find_key
@@ -62,6 +63,8 @@ class Wanted:
     seed: int
     fast: bool
     download: bool
+    in_front: Sequence[Wrapping] = ()  # of each backend
+    spoil: Callable[[CannedSource], CannedSource] = lambda source: source  # what is written down beforehand
 
 
 def open_models(wanted: Wanted, closing: ExitStack) -> TownModels:
@@ -80,12 +83,13 @@ def open_models(wanted: Wanted, closing: ExitStack) -> TownModels:
 
 def _that_count_ticks(wanted: Wanted) -> TickModels:
     canned = wanted.where_from.canned
-    return TickModels(wanted.gate, build.canned_source(canned, wanted.seed) if canned else None)
+    source = build.canned_source(canned, wanted.seed) if canned else None
+    return TickModels(wanted.gate, source and wanted.spoil(source))
 
 
 def _client(wanted: Wanted, closing: ExitStack) -> HybridLLMClient:
     bridge: dict[str, object] = {"allow_download": wanted.download, "notice": wanted.notice}
-    if in_front := [*_moderation(wanted.settings), *_recording(wanted, closing)]:
+    if in_front := [*wanted.in_front, *_moderation(wanted.settings), *_recording(wanted, closing)]:
         bridge["listen_in"] = partial(_behind, in_front)
     return HybridLLMClient(wanted.settings.llm, wanted.gate, personas=wanted.personas, **bridge)
 

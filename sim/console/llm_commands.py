@@ -39,6 +39,10 @@ class ModelsDesk(Protocol):
         """Each backend in use."""
 
     @property
+    def tasks(self) -> int:
+        """What the background has to do."""
+
+    @property
     def money(self) -> BudgetFacts | None:
         """What the cloud has cost; None where there is none."""
 

@@ -62,7 +62,7 @@ def _request(
         kind=kind,
         weight=Weight(_depth(world, talk), len(talk.participants), len(context.memories) if context else 0),
         said=tuple(dict.fromkeys((*mind.said, *talk.prints))),
-        worn=world.phrases.worn(),
+        worn=world.phrases.worn().union(filter(None, mind.openings)),
         shape=_SHAPE if kind is Kind.LINE else None,
     )
 

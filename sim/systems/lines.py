@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final, assert_never
 
-from agents.conversation.repetition import fingerprint
+from agents.conversation.repetition import fingerprint, opening
 from agents.conversation.talk import NOBODY, Conversation
 from agents.cues import BeganSpeaking, FellSilent, SpeechCue, Spoke
 from agents.mind import Mind
@@ -49,6 +49,7 @@ def _said(world: World, talk: Conversation, mind: Mind, cue: Spoke) -> None:
         world.said_lately.append(talk.asked_template)
     else:
         world.phrases.heard(cue.text)
+        mind.openings.append(opening(cue.text))
     mark = fingerprint(cue.text)
     mind.said.append(mark)
     talk.heard(

@@ -153,6 +153,28 @@ def test_no_stranger_no_bad_word_and_no_order_to_a_terminal_passes(raw: str, vis
     assert gated(raw, step=step)[0] == visible
 
 
+@pytest.mark.parametrize(
+    ("raw", "visible"),
+    [
+        ("As an AI language model, I cannot say that.", ""),
+        ("Well, as an AI I have no feet.", "Well, …"),
+        ("I am an aide to the mayor.", "I am an aide to the mayor."),
+        ("I\u2019m an AI, you know.", ""),
+        ("It was as an apple.", "It was as an apple."),
+        ("My key is sk-proj-0123456789abcdefABCDEF, use it.", "My key is…"),
+        ("Look at https://example.org/page now.", "Look at…"),
+        ("Traceback (most recent call last):\n  MemoryError", ""),
+        ("<!doctype html><html><body><h1>502 Bad Gateway</h1></body></html>", ""),
+        ("as an", "As an."),
+        ("A twenty-and-something-year-old goose.", "A twenty-and-something-year-old goose."),
+    ],
+)
+@pytest.mark.parametrize("step", [1, 4, 99])
+def test_nobody_speaks_as_a_machine(raw: str, visible: str, step: int) -> None:
+    """Nor of its keys, its addresses and its errors; however it is cut."""
+    assert gated(raw, step=step)[0] == visible
+
+
 def test_a_line_of_our_own_knows_its_names() -> None:
     """A template may speak of anybody it is filled with; a bad word it may not."""
     assert gated("I met Gandalf.", written=True)[0] == "I met Gandalf."
