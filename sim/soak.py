@@ -120,7 +120,7 @@ class LifeWatch:
 
     def _lives(self) -> Iterator[str]:
         world = self.world
-        nights = range(1, world.moment.day)
+        nights = range(1, _night(world) if world.moment.minute < MINUTES_A_DAY // 2 else world.moment.day)
         for row in range(min(len(world), CROWD_FROM)):
             name = world.roster.persona(row).name
             done = len(self.kinds_done.get(row, ()))

@@ -58,9 +58,16 @@ def phrases(text: str) -> Iterator[str]:
     return (" ".join(words[at : at + _PHRASE]) for at in range(len(words) - _PHRASE + 1))
 
 
+def first_clause(text: str) -> str:
+    """How a line begins: up to its first stop, or as much as is waited for."""
+    end = _CLAUSE_END.search(text, _LEAST_CLAUSE)
+    return text[: min(end.end(), CLAUSE) if end else CLAUSE]
+
+
 def opening(text: str) -> str:
-    """Its first turn of phrase; empty if it is too short to have one."""
-    return next(phrases(text), "")
+    """The first turn of phrase of a line, or all of a clause that is too short to have one."""
+    clause = first_clause(text)
+    return next(phrases(clause), plain(clause))
 
 
 @dataclass(slots=True)
@@ -103,9 +110,9 @@ class Guard:
         """Whether it begins as one of them did, or with a worn phrase."""
         if len(text) < _LEAST_CLAUSE:
             return False
-        end = _CLAUSE_END.search(text, _LEAST_CLAUSE)
-        clause = text[: min(end.end(), CLAUSE) if end else CLAUSE]
-        return self._is_in_one(clause, _CONTAINED) or any(one in self._worn for one in phrases(clause))
+        clause = first_clause(text)
+        is_worn = plain(clause) in self._worn or any(one in self._worn for one in phrases(clause))
+        return is_worn or self._is_in_one(clause, _CONTAINED)
 
     def goes_on_again(self, text: str) -> bool:
         """Whether all of it so far is part of one of them."""

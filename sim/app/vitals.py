@@ -23,7 +23,7 @@ from sim.hearing import SpokenLine
 
 WARM_UP_H: Final = 1 / 6  # of the run; what it opens, it has open by then
 FULL_DAYS: Final = 6  # calendar days, by which everybody remembers as much as anybody keeps
-LEAST_SLOPE_H: Final = 1 / 6  # of samples, for a slope to mean something
+LEAST_SLOPE_H: Final = 1.0  # of samples, for a slope to mean something
 MOST_SLOPE_MB: Final = 1.0  # an hour
 MOST_SAMPLES: Final = 1200
 _MOST_PAIRED: Final = 400  # samples for a slope: their pairs are many
