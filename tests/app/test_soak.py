@@ -8,7 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from llm.mishaps import Mishap
 from sim.app.main import main
+from sim.app.vitals import Vitals
 from sim.doings import Phase
 from sim.events import NpcActionPerformed
 from sim.soak import LEAST_HEALTH, LifeWatch, facts_of
@@ -95,17 +97,18 @@ def test_three_days_of_the_real_town_break_no_promise(
 ) -> None:
     """Everybody lives, sleeps and does many things; a report and a picture tell of it."""
     report = tmp_path / "soak.json"
-    status = main(
-        ["soak", "--days", "3", "--seed", "7", "--report", str(report), "--plots", str(tmp_path / "plots")]
-    )
+    words = ["soak", "--days", "3", "--seed", "7", "--llm", "none", "--bundle", str(tmp_path / "bundle")]
+    status = main([*words, "--report", str(report), "--plots", str(tmp_path / "plots")])
     told = capsys.readouterr()
     assert status == 0, told.err
     assert "0 promises broken" in told.out
     written = json.loads(report.read_text(encoding="utf-8"))
-    assert len(written["days"]) == 3
-    assert written["different_actions"]["min"] >= 8
-    assert all(0 < share <= 1 for share in written["days"][-1]["needs"])
-    assert (tmp_path / "plots" / "life.png").stat().st_size > 10_000
+    life = written["life"]
+    assert len(life["days"]) == 3
+    assert life["different_actions"]["min"] >= 8
+    assert all(0 < share <= 1 for share in life["days"][-1]["needs"])
+    for picture in ("life.png", "vitals.png"):
+        assert (tmp_path / "plots" / picture).stat().st_size > 10_000
 
 
 def test_a_folder_that_cannot_be_is_a_mistake(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -114,3 +117,55 @@ def test_a_folder_that_cannot_be_is_a_mistake(tmp_path: Path, capsys: pytest.Cap
     file.write_text("", encoding="utf-8")
     assert main(["soak", "--days", "1", "--plots", str(file / "plots")]) == 2
     assert "expected a folder" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+@pytest.mark.fault(65)
+def test_half_an_hour_of_a_hostile_network_breaks_no_promise(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As fast as it goes, with the shipped script; the same seed meets the same faults."""
+    seen = []
+    for name in ("one", "two"):
+        report = tmp_path / f"{name}.json"
+        words = [
+            "soak",
+            "--hours",
+            "0.25",
+            "--fast",
+            "--seed",
+            "7",
+            "--faults",
+            "hostile",
+            "--llm",
+            "scripted",
+        ]
+        status = main([*words, "--report", str(report), "--bundle", str(tmp_path / "bundle")])
+        assert status == 0, capsys.readouterr().err
+        written = json.loads(report.read_text(encoding="utf-8"))
+        seen.append((written["soak"]["faults"], written["world"]["state_hash"]))
+        assert written["llm"]["outcomes"]["failed"] == 0
+    assert seen[0] == seen[1]
+    assert set(seen[0][0]) == {mishap.value for mishap in Mishap}
+    assert not (tmp_path / "bundle").exists()
+
+
+@pytest.mark.slow
+def test_a_promise_that_breaks_ends_it_with_all_that_tells_why(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Exit status 3, one line, and a folder with report, trace, log and a recording that lives again."""
+    monkeypatch.setattr(
+        Vitals, "broken", lambda self: iter(["the moon is made of cheese"][: self.hours > 0.01])
+    )
+    bundle = tmp_path / "bundle"
+    words = ["soak", "--hours", "1", "--fast", "--seed", "7", "--llm", "scripted", "--bundle", str(bundle)]
+    assert main([*words, "--report", str(tmp_path / "r.json")]) == 3
+    assert "the moon is made of cheese" in capsys.readouterr().err
+    assert {path.name for path in bundle.iterdir()} >= {"r.json", "trace.json", "log.jsonl", "town.recording"}
+    written = json.loads((bundle / "r.json").read_text(encoding="utf-8"))
+    assert written["soak"]["broken"] == ["the moon is made of cheese"]
+    assert written["soak"]["hours"] < 0.5
+    assert main(["replay", str(bundle / "town.recording")]) == 0
+    assert main([*words]) == 2
+    assert "new or empty" in capsys.readouterr().err
