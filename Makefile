@@ -9,7 +9,7 @@ PICTURE := $(BIN)/python run_world.py --headless --fast --llm none --seed 17
 SPOKEN := $(BIN)/python run_world.py --headless --llm embedded --seed 17
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check art pictures recording faults bench performance demo-llm clean
+.PHONY: help run test check art pictures recording simulate faults bench performance demo-llm clean
 
 help:  ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -43,6 +43,9 @@ recording: $(VENV)/.installed  ## record the run that tests replay; needed when 
 	@$(BIN)/python run_world.py --headless --llm scripted --no-download --seed 5 --seconds 40 --record tests/app/golden/town.recording \
 		--exec "world weather rain" --exec "@200 conversation start mira tomas" --exec "@400 world speed 2" --exec "@700 relationship update mira tomas friendship 200" \
 		--exec "@900 world event chimney_fire" --exec "@1200 agent remove walt" --exec "@1500 world speed 1" </dev/null
+
+simulate: $(VENV)/.installed-test  ## SEEDS=10000 lives of a town whose models are unlucky, or one of them: SEEDS=4711-4711
+	@SIMULATED_SEEDS=$(or $(SEEDS),1000) $(BIN)/python -m pytest --numprocesses auto tests/simulation/test_seeds.py -k whatever $(ARGS)
 
 faults: $(VENV)/.installed-test  ## every row of docs/faults.md, the slow ones too, and write that page
 	@mkdir -p build
