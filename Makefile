@@ -9,7 +9,7 @@ PICTURE := $(BIN)/python run_world.py --headless --fast --llm none --seed 17
 SPOKEN := $(BIN)/python run_world.py --headless --llm embedded --seed 17
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check art pictures recording simulate faults bench performance demo-llm clean
+.PHONY: help run test check art pictures recording simulate fuzz faults bench performance demo-llm clean
 
 help:  ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -46,6 +46,10 @@ recording: $(VENV)/.installed  ## record the run that tests replay; needed when 
 
 simulate: $(VENV)/.installed-test  ## SEEDS=10000 lives of a town whose models are unlucky, or one of them: SEEDS=4711-4711
 	@SIMULATED_SEEDS=$(or $(SEEDS),1000) $(BIN)/python -m pytest --numprocesses auto tests/simulation/test_seeds.py -k whatever $(ARGS)
+
+fuzz: $(VENV)/.installed-test  ## each reader of strangers' bytes, for SECONDS=60 with a coverage-guided fuzzer
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[fuzz]'
+	@$(BIN)/python -m tests.fuzz.run $(or $(SECONDS),60) $(ARGS)
 
 faults: $(VENV)/.installed-test  ## every row of docs/faults.md, the slow ones too, and write that page
 	@mkdir -p build
