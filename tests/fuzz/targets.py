@@ -44,7 +44,7 @@ def stream(data: bytes) -> None:
 
 def gate(data: bytes) -> None:
     """What a model says: speech, or nothing."""
-    text = data.decode("utf-8", "surrogatepass" if data[:1] == b"\xed" else "replace")
+    text = data.decode("utf-8", "replace")
     size = 1 + len(data) % 17
     one = PublishGate("Mira Holt", ("Tomas Reed",), LineRules(max_length=_LONGEST))
     shown = "".join(one.feed(text[at : at + size]) for at in range(0, len(text), size)) + one.close(cut=False)
