@@ -9,7 +9,7 @@ PICTURE := $(BIN)/python run_world.py --headless --fast --llm none --seed 17
 SPOKEN := $(BIN)/python run_world.py --headless --llm embedded --seed 17
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check art pictures recording simulate fuzz faults bench performance demo-llm clean
+.PHONY: help run test check art pictures recording coverage simulate fuzz faults bench performance demo-llm clean
 
 help:  ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -43,6 +43,16 @@ recording: $(VENV)/.installed  ## record the run that tests replay; needed when 
 	@$(BIN)/python run_world.py --headless --llm scripted --no-download --seed 5 --seconds 40 --record tests/app/golden/town.recording \
 		--exec "world weather rain" --exec "@200 conversation start mira tomas" --exec "@400 world speed 2" --exec "@700 relationship update mira tomas friendship 200" \
 		--exec "@900 world event chimney_fire" --exec "@1200 agent remove walt" --exec "@1500 world speed 1" </dev/null
+
+# Rooms of which every branch is tested; what tests them is in these files.
+COVERED := llm/wire/*,llm/breaker.py,llm/scheduler.py,llm/budget.py,llm/steady.py,llm/mishaps.py,sim/journal.py,agents/publish*.py,agents/unspoken.py
+COVERING := tests/agents/test_publish.py tests/fuzz tests/app/test_saving.py $(wildcard tests/llm/test_*.py tests/sim/test_journal.py tests/sim/test_recording.py)
+
+coverage: $(VENV)/.installed-test  ## every branch of what must not go wrong, or exit status 2; the rest is reported in build/coverage.txt
+	@mkdir -p build
+	@$(BIN)/coverage run -m pytest -q $(COVERING)
+	@$(BIN)/coverage report > build/coverage.txt
+	@$(BIN)/coverage report --show-missing --fail-under=100 --include='$(COVERED)'
 
 simulate: $(VENV)/.installed-test  ## SEEDS=10000 lives of a town whose models are unlucky, or one of them: SEEDS=4711-4711
 	@SIMULATED_SEEDS=$(or $(SEEDS),1000) $(BIN)/python -m pytest --numprocesses auto tests/simulation/test_seeds.py -k whatever $(ARGS)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Mapping
 from enum import StrEnum
-from typing import Final
+from typing import Final, assert_never
 
 IN_A_ROW: Final = 5  # failures, after which it opens
 OF_THE_LAST: Final = (7, 10)  # so many failures of so many attempts open it too
@@ -78,6 +78,8 @@ class Breaker:
                 return self.rests_s <= 0
             case BreakerState.HALF_OPEN:
                 return not self._probing
+            case _:
+                assert_never(self.state)
 
     @property
     def success_rate(self) -> float | None:

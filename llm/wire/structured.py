@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from enum import Enum, auto
-from typing import Final
+from typing import Final, assert_never
 
 from pydantic_core import from_json
 
@@ -140,6 +140,8 @@ class SpokenField:
                 return _WAIT
             case Begins.AGAIN:
                 pass
+            case _:
+                assert_never(head.what)
         return begin
 
     def in_thinking(self, text: str, position: int) -> int:

@@ -193,12 +193,23 @@ def test_what_was_said_lately_is_not_said_again(step: int) -> None:
     assert gated("I have lost my hat, and it was a good one.", SAID, step=step)[1] is False
 
 
-def test_what_turns_into_a_repetition_ends_there() -> None:
-    """It began otherwise, and what was shown stays shown."""
-    long = "I have seen seven gulls on the roof of the mill this morning, and they looked at me as if I owed them rent."
-    shown, repeats = gated("Seven gulls on " + long[29:], long, step=5)
+@pytest.mark.parametrize("step", [5, 200])
+def test_what_turns_into_a_repetition_ends_there(step: int) -> None:
+    """It began otherwise, and what was shown stays shown, trailing off; what nobody saw yet is not shown."""
+    long = (
+        "I have seen seven gulls on the roof of the mill this morning and they looked at me just as if I owed them "
+        "rent for the whole of the summer and for half of the winter too."
+    )
+    shown, repeats = gated(long.replace("seven", "sixty", 1), long, step=step)
     assert repeats
-    assert len(shown) <= 41
+    assert shown == "" if step > len(long) else 40 < len(shown) < len(long)
+    assert shown == "" or shown.endswith("…")
+
+
+def test_a_word_without_end_is_cut_however_it_comes() -> None:
+    """Forty characters of it, plain or not."""
+    assert shown("é" * 90 + " ends.") == "É" + "é" * 39 + " ends."
+    assert shown("e" * 90 + " ends.") == "E" + "e" * 39 + " ends."
 
 
 @given(text=st.text(max_size=160), said=st.lists(st.text(max_size=60), max_size=4), cuts=st.integers(1, 9))

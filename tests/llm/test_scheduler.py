@@ -143,6 +143,17 @@ def test_a_cancelled_question_is_forgotten() -> None:
     assert scheduler.cancel(job(2).id)
 
 
+def test_one_that_waits_can_be_withdrawn() -> None:
+    """Once, and only while it waits."""
+    scheduler = Scheduler()
+    scheduler.submit(job(1), 1)
+    withdrawn = scheduler.withdraw(RequestId(1))
+    assert withdrawn is not None
+    assert withdrawn.id == 1
+    assert scheduler.withdraw(RequestId(1)) is None
+    assert scheduler.take(0.0, 1) is None
+
+
 def test_all_that_waits_can_be_given_back() -> None:
     """When there is nobody left to ask."""
     scheduler = Scheduler()
