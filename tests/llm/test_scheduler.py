@@ -146,11 +146,11 @@ def test_a_cancelled_question_is_forgotten() -> None:
 def test_one_that_waits_can_be_withdrawn() -> None:
     """Once, and only while it waits."""
     scheduler = Scheduler()
-    scheduler.submit(job(1), 1)
-    withdrawn = scheduler.withdraw(RequestId(1))
+    scheduler.submit(job(1))
+    withdrawn = scheduler.withdraw(job(1).id)
     assert withdrawn is not None
     assert withdrawn.id == 1
-    assert scheduler.withdraw(RequestId(1)) is None
+    assert scheduler.withdraw(job(1).id) is None
     assert scheduler.take(0.0, 1) is None
 
 
