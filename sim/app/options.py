@@ -244,7 +244,7 @@ def _add_soak(commands: argparse._SubParsersAction[_Parser]) -> None:
         "soak", help="a long run that watches itself, and fails (exit 3) when a promise breaks"
     )
     long = soak.add_mutually_exclusive_group()
-    long.add_argument("--hours", type=_seconds, metavar="H", help="world hours; real ones without --fast")
+    long.add_argument("--hours", type=_hours, metavar="H", help="world hours; real ones without --fast")
     long.add_argument("--days", type=_natural, metavar="N", help="calendar days, as with --fast (30)")
     soak.add_argument(
         "--faults",
@@ -346,6 +346,13 @@ def _natural(text: str) -> int:
     if not text.isdigit():
         raise argparse.ArgumentTypeError(f"expected a whole number, not negative, got {text!r}")
     return int(text)
+
+
+def _hours(text: str) -> float:
+    try:
+        return _seconds(text)
+    except argparse.ArgumentTypeError:
+        raise argparse.ArgumentTypeError(f"expected hours, such as 0.5, got {text!r}") from None
 
 
 def _seconds(text: str) -> float:

@@ -57,7 +57,8 @@ def soak(parsed: argparse.Namespace) -> int:
     plots = None if parsed.plots is None else _folder(parsed.plots)
     bundle = _free(parsed.bundle)
     work = Path(mkdtemp(prefix="twitchman-soak-"))
-    watcher = Soak(settings, Misfortune(PROFILES[parsed.faults], seed), _length_s(parsed, settings))
+    seconds = _length_s(parsed, options, settings)
+    watcher = Soak(settings, Misfortune(PROFILES[parsed.faults], seed), seconds)
     try:
         wanted = _as_soak(options, parsed, seed, watcher, work)
         status = run(wanted, watcher)
@@ -76,7 +77,7 @@ def _as_soak(
     return replace(
         options,
         headless=True,
-        fast=options.fast or parsed.days is not None or parsed.hours is None,
+        fast=options.fast or (parsed.hours is None and options.last_tick is None),
         last_tick=round(watcher.seconds * TICKS_PER_SECOND),
         assignments=(*options.assignments, f"world.seed={seed}"),
         report=options.report or work / "report.json",
@@ -85,10 +86,12 @@ def _as_soak(
     )
 
 
-def _length_s(parsed: argparse.Namespace, settings: Settings) -> float:
-    """In world seconds."""
+def _length_s(parsed: argparse.Namespace, options: RunOptions, settings: Settings) -> float:
+    """In world seconds; a calendar month if nothing is said."""
     if parsed.hours is not None:
         return float(parsed.hours) * 3600
+    if options.last_tick is not None:
+        return options.last_tick / TICKS_PER_SECOND
     days = 30 if parsed.days is None else int(parsed.days)
     return days * float(settings.world.day_length)
 
