@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from platformdirs import user_data_path
 
-from sim.app.settings import Settings
+from sim.app.settings import Settings, WorldSettings
 from sim.app.town_header import check_fit, check_map, other_file, rules_then, seed_and_people, settings_then
 from sim.inbox import Inbox
 from sim.inputs import PaceEased, SpotlightTurned
@@ -59,11 +59,20 @@ def from_slot(settings: Settings, name: str) -> Before:
     check_fit(slot.path, recording.header, settings)
     seed, people = seed_and_people(slot.path, recording.header)
     world = settings.world.model_copy(update={"seed": seed, "npcs": people})
+    told += _not_as_asked(settings.world, world)
     if recording.damage:
         told.append(f"{slot.path}: a part of it is lost, {recording.damage}")
     return Before(
         slot.path, recording, settings.model_copy(update={"world": world}), recording.last, tuple(told)
     )
+
+
+def _not_as_asked(asked: WorldSettings, world: WorldSettings) -> Iterator[str]:
+    """What somebody set, and the save knows better."""
+    for key in ("seed", "npcs"):
+        wanted, kept = getattr(asked, key), getattr(world, key)
+        if key in asked.model_fields_set and wanted not in (None, kept):
+            yield f"world.{key} stays {kept}, as it was saved, and not {wanted}"
 
 
 def from_recording(settings: Settings, path: Path, until: int | None = None) -> Before:

@@ -97,6 +97,20 @@ def test_a_save_of_another_kind_of_town_is_refused_by_the_key(tmp_path: Path) ->
 
 
 @pytest.mark.slow
+def test_a_save_has_its_own_seed_and_people(tmp_path: Path) -> None:
+    """Who asks for others is told; who asks for nothing, or the same, is not."""
+    assert run_program(tmp_path, "--seed", "7", "--ticks", "10", "--save", "one").returncode == 0
+    saves = f"world.saves={tmp_path}"
+    asked = from_slot(load_settings(["world.seed=9", "world.npcs=30", saves], None).settings, "one")
+    assert (asked.settings.world.seed, asked.settings.world.npcs) == (7, 25)
+    assert asked.told == (
+        "world.seed stays 7, as it was saved, and not 9",
+        "world.npcs stays 25, as it was saved, and not 30",
+    )
+    assert from_slot(load_settings(["world.seed=7", saves], None).settings, "one").told == ()
+
+
+@pytest.mark.slow
 def test_a_save_of_the_first_schema_goes_on(tmp_path: Path) -> None:
     """Whoever comes from the version before keeps their town; it is saved in the new way from then on."""
     old = Path(__file__).parents[1] / "sim" / "data" / "first-schema.save"
