@@ -18,13 +18,13 @@ from agents.needs import NeedError
 from agents.persona import PersonaError
 from agents.templates import TemplateError
 from llm.errors import ModelFileError, NotRecorded
+from sim.app.exit_status import USAGE
 from sim.app.options import OutputError, parse, run_options
 from sim.app.settings_sources import SettingsError
 from sim.app.where_from import WhereFromError
 from sim.packing import SaveError
 from sim.town import MapError
 
-USAGE_STATUS: Final = 2
 _MISTAKES: Final = (
     SettingsError,
     MapError,
@@ -54,7 +54,7 @@ def main(arguments: Sequence[str]) -> int:
         return command(parsed)
     except _MISTAKES as error:
         print(f"run_world.py: {error}", file=sys.stderr)
-        return USAGE_STATUS
+        return USAGE
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:

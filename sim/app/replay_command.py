@@ -8,15 +8,15 @@ import time
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
 
 from llm.null_models import NullModels
 from sim.app import build
 from sim.app.closing_line import FastProgress
+from sim.app.exit_status import BROKEN_PROMISE
 from sim.app.going_on import Before, bring, from_recording
 from sim.app.options import OutputError, run_options
-from sim.app.report import write_json
-from sim.app.run import check_writable, run
+from sim.app.report import check_writable, write_json
+from sim.app.run import run
 from sim.app.settings import ASSETS, Settings
 from sim.app.settings_sources import load_settings
 from sim.bubbles import BubbleBoard
@@ -25,8 +25,6 @@ from sim.inspecting import inspect
 from sim.loop import Loop
 from sim.replay import Mismatch, RecordedInbox, mismatch_at
 from sim.state_hash import state_hash
-
-BROKEN_PROMISE: Final = 3
 
 
 def replay(parsed: argparse.Namespace) -> int:

@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 
 from agents.conversation.repetition import RepetitionCounter
-from sim.app.options import program_version
+from sim.app.options import OutputError, program_version
 from sim.clock import TICKS_PER_SECOND
 from sim.events import ConversationStarted, Event
 from sim.hearing import SpokenLine
@@ -102,6 +102,13 @@ def build_report(loop: Loop, llm: Mapping[str, Any], talks: TalkCounts, facts: R
         "process": dict(facts.process),
         "errors": facts.errors,
     }
+
+
+def check_writable(*paths: Path | None) -> None:
+    """Say so now, not after an hour's run. Raises OutputError."""
+    for path in paths:
+        if path is not None and (path.is_dir() or not path.absolute().parent.is_dir()):
+            raise OutputError(f"{path}: cannot be written there; expected a file in a folder that exists")
 
 
 def write_json(path: Path, value: Mapping[str, Any]) -> None:

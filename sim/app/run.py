@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 from types import FrameType
 from typing import Final
 
@@ -29,12 +28,12 @@ from sim.app.keepers import Keepers
 from sim.app.lockstep import Lockstep
 from sim.app.logs import ErrorList, set_up_logs
 from sim.app.onlookers import Notices, Onlookers, Patience, Screenshot
-from sim.app.options import OutputError, RunOptions
+from sim.app.options import RunOptions
 from sim.app.persona_watch import PersonaWatch
 from sim.app.prewarm import Prewarm
 from sim.app.printing_thread import PrintingThread
 from sim.app.process_facts import ProcessFacts
-from sim.app.report import RunFacts, TalkCounts, build_report, write_json
+from sim.app.report import RunFacts, TalkCounts, build_report, check_writable, write_json
 from sim.app.saving import Town
 from sim.app.screen_facts import ScreenFacts
 from sim.app.scribe import Scribe
@@ -92,13 +91,6 @@ def run(options: RunOptions, companion: Companion | None = None) -> int:
         if not ending.load or ending.status:
             return ending.status
         options = replace(options, load=ending.load, forked=None, commands=())
-
-
-def check_writable(*paths: Path | None) -> None:
-    """Say so now, not after an hour's run."""
-    for path in paths:
-        if path is not None and (path.is_dir() or not path.absolute().parent.is_dir()):
-            raise OutputError(f"{path}: cannot be written there; expected a file in a folder that exists")
 
 
 class _Run:

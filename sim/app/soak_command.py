@@ -24,6 +24,7 @@ from llm.request_log import RequestIds
 from sim.app import build
 from sim.app.closing_line import FastProgress
 from sim.app.companion import RunParts
+from sim.app.exit_status import BROKEN_PROMISE
 from sim.app.logs import JsonLines
 from sim.app.options import OutputError, RunOptions, run_options
 from sim.app.run import run
@@ -36,7 +37,6 @@ from sim.hearing import SpokenLine
 from sim.plots import draw_life, draw_series
 from sim.soak import LifeWatch
 
-BROKEN_PROMISE: Final = 3
 LIFE, VITALS = "life.png", "vitals.png"
 _LOOK_S: Final = 1.0
 _MOST_TOLD: Final = 12  # broken promises; the report has all

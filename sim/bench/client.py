@@ -6,21 +6,19 @@ slower or faster meets both alike. The server is a process of its own, and its c
 
 from __future__ import annotations
 
-import platform
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
-from sim.app.options import OutputError, program_version
-from sim.app.report import write_json
+from sim.app.exit_status import USAGE
+from sim.app.report import check_writable
 from sim.bench.cancels import CANCELS, cancel_verdicts, measure_cancels
 from sim.bench.client_cpu import Bench, cpu_steps, cpu_verdicts, measure_cpu
 from sim.bench.client_numbers import Verdict
 from sim.bench.client_runs import Span
 from sim.bench.client_tables import show
+from sim.bench.command import can_measure, finish, report_of
 from sim.bench.delays import RATES, delay_verdicts, measure_delays
 from sim.bench.frame_load import STREAMS, frame_steps, frame_verdicts, measure_frames
 from sim.bench.growth import LENGTHS, Lengths, growth_verdicts, measure_growth
@@ -29,11 +27,8 @@ from sim.bench.progress import shown
 from sim.bench.server_process import FakeServer
 from sim.bench.submits import SUBMITS, measure_submits, submit_verdicts
 
-SCHEMA: Final = 1
-BROKEN_PROMISE: Final = 3  # exit status, as for every promise that does not hold
 LEVELS: Final = (8, 100, 300)
 SPAN: Final = Span(6.0)
-MEASURED_WITH: Final = ("aiohttp", "httpx", "httpx-aiohttp", "httpx2", "numpy", "openai", "pydantic")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,20 +94,13 @@ PARTS: Final = tuple(_PARTS)
 
 def bench_client(rounds: int, seconds: float, report: Path | None, parts: Sequence[str] = ()) -> int:
     """Measure, show, write; 0 if all is within its limit, 3 if not, 2 for nothing to measure. Raises OutputError."""
-    unknown = [part for part in parts if part not in _PARTS]
-    if rounds < 1 or seconds <= 0 or unknown:
-        wrong = (
-            f"no part {unknown[0]!r}; there are {', '.join(_PARTS)}" if unknown else "needs rounds and time"
-        )
-        print(f"run_world.py: bench client: {wrong}", file=sys.stderr)
-        return 2
+    if not can_measure("client", rounds, seconds, parts, _PARTS):
+        return USAGE
     check_writable(report)
     plan = Plan(rounds, Span(seconds), parts)
     numbers, verdicts = measure(plan)
     show(numbers["parts"], verdicts)
-    if report is not None:
-        write_json(report, numbers)
-    return 0 if all(verdict.holds for verdict in verdicts) else BROKEN_PROMISE
+    return finish(report, numbers, verdicts)
 
 
 def measure(plan: Plan) -> tuple[dict[str, Any], list[Verdict]]:
@@ -128,30 +116,3 @@ def measure(plan: Plan) -> tuple[dict[str, Any], list[Verdict]]:
             verdicts += part.verdicts(told[name])
     head = {"rounds": plan.rounds, "seconds": plan.span.seconds}
     return report_of("bench client", on, head, told, verdicts), verdicts
-
-
-def report_of(
-    command: str,
-    on: Mapping[str, Any],
-    head: Mapping[str, Any],
-    parts: Mapping[str, Any],
-    verdicts: Sequence[Verdict],
-) -> dict[str, Any]:
-    """The JSON file."""
-    return {
-        "schema": SCHEMA,
-        "version": program_version(),
-        "command": command,
-        **head,
-        "machine": dict(on),
-        "python": platform.python_version(),
-        "versions": {name: version(name) for name in MEASURED_WITH},
-        "parts": dict(parts),
-        "limits": [verdict.as_json() for verdict in verdicts],
-    }
-
-
-def check_writable(path: Path | None) -> None:
-    """Say so now, not after all rounds."""
-    if path is not None and (path.is_dir() or not path.absolute().parent.is_dir()):
-        raise OutputError(f"{path}: cannot be written there; expected a file in a folder that exists")

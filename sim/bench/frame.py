@@ -15,13 +15,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from llm.models import find, is_whole, models_dir
-from sim.app.report import write_json
+from sim.app.exit_status import USAGE
+from sim.app.report import check_writable
 from sim.app.settings import ASSETS
 from sim.app.settings_sources import load_settings
 from sim.bench.apart import apart
 from sim.bench.arm import EMBEDDED, Arm, ArmRun, found, run_arm
-from sim.bench.client import BROKEN_PROMISE, check_writable
 from sim.bench.client_numbers import Verdict
+from sim.bench.command import can_measure, finish
 from sim.bench.frame_arms import ALONE, CONTROL_MOVES, PARTS, arms_of, control_moved, verdicts_of
 from sim.bench.frame_files import check_plots, write_files
 from sim.bench.numbers import arm_report, bench_report, machine
@@ -47,26 +48,17 @@ def bench_frame(
     rounds: int, seconds: float, report: Path | None, parts: Sequence[str] = (), plots: Path | None = None
 ) -> int:
     """Measure, show, write; 0 if all is within its limit, 3 if not, 2 for nothing to measure. Raises OutputError, PlotError."""
-    unknown = [part for part in parts if part not in PARTS]
-    if rounds < 1 or seconds <= 0 or unknown:
-        wrong = (
-            f"no part {unknown[0]!r}; there are {', '.join(PARTS)}"
-            if unknown
-            else "needs at least one round and some time to measure"
-        )
-        print(f"run_world.py: bench frame: {wrong}", file=sys.stderr)
-        return 2
+    if not can_measure("frame", rounds, seconds, parts, PARTS):
+        return USAGE
     check_writable(report)
     check_plots(plots)
     runs, numbers, verdicts = measure(Plan(rounds, seconds, _there(arms_of(parts))))
     show(numbers["arms"], verdicts)
     if numbers["noisy"]:
         print("noisy: the town alone grew faster or slower by more than a twentieth while this was measured")
-    if report is not None:
-        write_json(report, numbers)
     if plots is not None:
         write_files(runs, numbers, plots)
-    return 0 if all(verdict.holds for verdict in verdicts) else BROKEN_PROMISE
+    return finish(report, numbers, verdicts)
 
 
 def measure(plan: Plan) -> tuple[Runs, dict[str, Any], list[Verdict]]:

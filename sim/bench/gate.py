@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from sim.app.report import write_json
+from sim.app.report import check_writable
 from sim.bench.arm import Arm
-from sim.bench.client import BROKEN_PROMISE, check_writable
 from sim.bench.client_numbers import Verdict
+from sim.bench.command import finish
 from sim.bench.frame import Plan, measure
 from sim.bench.frame_arms import ALONE, NPCS, STREAMS, TALK
 from sim.bench.tables import show
@@ -35,9 +35,7 @@ def bench_gate(report: Path | None) -> int:
         print("missed: measured once more" if attempt + 1 < _ATTEMPTS else "missed again", file=sys.stderr)
     numbers |= {"command": "bench gate", "limits": [verdict.as_json() for verdict in verdicts]}
     show(numbers["arms"], verdicts)
-    if report is not None:
-        write_json(report, numbers)
-    return 0 if all(verdict.holds for verdict in verdicts) else BROKEN_PROMISE
+    return finish(report, numbers, verdicts)
 
 
 def gate_verdicts(arms: Mapping[str, Mapping[str, Any]]) -> list[Verdict]:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from sim.app.report import write_json
+from sim.app.exit_status import USAGE
+from sim.app.report import check_writable
 from sim.bench.apart import apart
-from sim.bench.client import BROKEN_PROMISE, check_writable, report_of
 from sim.bench.client_numbers import Verdict
+from sim.bench.command import finish, report_of
 from sim.bench.latency_tables import show
 from sim.bench.numbers import machine
 from sim.bench.prefix_pairs import PAIRS, measure_pairs, model_file, pair_verdicts
@@ -37,13 +38,11 @@ def bench_latency(lines: int, pairs: int, report: Path | None) -> int:
     """Measure, show, write; 0 if all is within its limit, 3 if not, 2 for nothing to measure. Raises OutputError."""
     if lines < 1 or pairs < 0:
         print("run_world.py: bench latency: needs at least one line", file=sys.stderr)
-        return 2
+        return USAGE
     check_writable(report)
     numbers, verdicts = measure(Plan(Lines(lines), pairs))
     show(numbers["parts"], verdicts)
-    if report is not None:
-        write_json(report, numbers)
-    return 0 if all(verdict.holds for verdict in verdicts) else BROKEN_PROMISE
+    return finish(report, numbers, verdicts)
 
 
 def measure(plan: Plan) -> tuple[dict[str, Any], list[Verdict]]:

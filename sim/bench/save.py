@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import pickle
-import sys
 import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -19,14 +18,15 @@ from typing import Any, Final
 
 from llm.tick_models import TickModels
 from sim.app import build
-from sim.app.report import write_json
+from sim.app.exit_status import USAGE
+from sim.app.report import check_writable
 from sim.app.saving import Recorder, Saver, Town
 from sim.app.scribe import Scribe
 from sim.app.town_header import header_of
 from sim.bench.apart import apart
-from sim.bench.client import BROKEN_PROMISE, check_writable, report_of
 from sim.bench.client_numbers import Verdict, over_rounds, percentiles
 from sim.bench.client_tables import console, spread_cell, table, verdict_table
+from sim.bench.command import can_measure, finish, report_of
 from sim.bench.numbers import machine
 from sim.bench.progress import shown
 from sim.bench.town_ticks import SEED, found, settings_of
@@ -57,17 +57,14 @@ class Saves:
 
 def bench_save(rounds: int, seconds: float, report: Path | None) -> int:
     """Measure, show, write; 0 if all is within its limit, 3 if not, 2 for nothing to measure. Raises OutputError."""
-    if rounds < 1 or seconds <= 0:
-        print("run_world.py: bench save: needs at least one round and some time to measure", file=sys.stderr)
-        return 2
+    if not can_measure("save", rounds, seconds):
+        return USAGE
     check_writable(report)
     numbers, verdicts = measure(rounds, seconds)
     terminal = console()
     terminal.print(_table(numbers["parts"]))
     terminal.print(verdict_table(verdicts))
-    if report is not None:
-        write_json(report, numbers)
-    return 0 if all(verdict.holds for verdict in verdicts) else BROKEN_PROMISE
+    return finish(report, numbers, verdicts)
 
 
 def measure(rounds: int, seconds: float, people: int = PEOPLE) -> tuple[dict[str, Any], list[Verdict]]:

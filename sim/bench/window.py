@@ -6,17 +6,17 @@ all the while. The screen is SDL's dummy driver, so that what is measured is the
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from sim.app.report import write_json
+from sim.app.exit_status import USAGE
+from sim.app.report import check_writable
 from sim.bench.apart import apart
-from sim.bench.client import BROKEN_PROMISE, check_writable, report_of
 from sim.bench.client_numbers import Verdict, over_rounds, percentiles
 from sim.bench.client_tables import console, spread_cell, table, verdict_table
+from sim.bench.command import can_measure, finish, report_of
 from sim.bench.numbers import machine
 from sim.bench.progress import shown
 from sim.bench.trace import Frame
@@ -40,21 +40,14 @@ class Plan:
 
 def bench_window(rounds: int, seconds: float, report: Path | None, parts: Sequence[str] = ()) -> int:
     """Measure, show, write; 0 if all is within its limit, 3 if not, 2 for nothing to measure. Raises OutputError."""
-    unknown = [part for part in parts if part not in PARTS]
-    if rounds < 1 or seconds <= 0 or unknown:
-        wrong = (
-            f"no part {unknown[0]!r}; there are {', '.join(PARTS)}" if unknown else "needs rounds and time"
-        )
-        print(f"run_world.py: bench window: {wrong}", file=sys.stderr)
-        return 2
+    if not can_measure("window", rounds, seconds, parts, PARTS):
+        return USAGE
     check_writable(report)
     numbers, verdicts = measure(Plan(rounds, seconds, parts or PARTS))
     terminal = console()
     terminal.print(_table(numbers["parts"]))
     terminal.print(verdict_table(verdicts))
-    if report is not None:
-        write_json(report, numbers)
-    return 0 if all(verdict.holds for verdict in verdicts) else BROKEN_PROMISE
+    return finish(report, numbers, verdicts)
 
 
 def measure(plan: Plan) -> tuple[dict[str, Any], list[Verdict]]:

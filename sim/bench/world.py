@@ -5,7 +5,6 @@ Each run has a process of its own; Mesa and our columns take turns within each r
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
@@ -14,10 +13,11 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any, Final
 
-from sim.app.report import write_json
+from sim.app.exit_status import USAGE
+from sim.app.report import check_writable
 from sim.bench.apart import apart
-from sim.bench.client import BROKEN_PROMISE, check_writable, report_of
 from sim.bench.client_numbers import Verdict, percentiles, ratio, there_and_back
+from sim.bench.command import can_measure, finish, report_of
 from sim.bench.numbers import machine, spread
 from sim.bench.progress import Shown, shown
 from sim.bench.town_ticks import DAY_TICKS, LEAST_TICKS, WARM_UP_TICKS, Length, Town, run_fast, run_ticks
@@ -61,19 +61,12 @@ class _Part:
 
 def bench_world(rounds: int, seconds: float, report: Path | None, parts: Sequence[str] = ()) -> int:
     """Measure, show, write; 0 if all is within its limit, 3 if not, 2 for nothing to measure. Raises OutputError."""
-    unknown = [part for part in parts if part not in _PARTS]
-    if rounds < 1 or seconds <= 0 or unknown:
-        wrong = (
-            f"no part {unknown[0]!r}; there are {', '.join(_PARTS)}" if unknown else "needs rounds and time"
-        )
-        print(f"run_world.py: bench world: {wrong}", file=sys.stderr)
-        return 2
+    if not can_measure("world", rounds, seconds, parts, _PARTS):
+        return USAGE
     check_writable(report)
     numbers, verdicts = measure(Plan(rounds, seconds, parts))
     show(numbers["parts"], verdicts)
-    if report is not None:
-        write_json(report, numbers)
-    return 0 if all(verdict.holds for verdict in verdicts) else BROKEN_PROMISE
+    return finish(report, numbers, verdicts)
 
 
 def measure(plan: Plan) -> tuple[dict[str, Any], list[Verdict]]:
