@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import numpy as np
 import psutil
+from numpy.typing import NDArray
 
 from agents.mind import State
 from llm.types import Kind, Tier
@@ -26,6 +27,7 @@ FULL_DAYS: Final = 6  # calendar days, by which everybody remembers as much as a
 LEAST_SLOPE_H: Final = 1.0  # of samples, for a slope to mean something
 MOST_SLOPE_MB: Final = 1.0  # an hour
 MOST_SAMPLES: Final = 1200
+MOST_TOLD: Final = 240  # of them in the report
 _MOST_PAIRED: Final = 400  # samples for a slope: their pairs are many
 _MORE_DESCRIPTORS: Final = 12  # than after the warm-up; a connection or two may be open at any time
 _MORE_THREADS: Final = 3
@@ -108,12 +110,13 @@ class Vitals:
     def report(self) -> dict[str, Any]:
         """As JSON has it."""
         names = [one.name for one in fields(Sample)]
+        told = (self.samples[row] for row in _evenly(len(self.samples), MOST_TOLD))
         return {
             "hours": round(self.hours, 4),
             "rss_slope_mb_per_hour": self.slope(),
             "late_lines": self.late,
             "latest_first_word_ms": round(self.latest_ms, 1),
-            "samples": [{name: getattr(one, name) for name in names} for one in self.samples],
+            "samples": [{name: getattr(one, name) for name in names} for one in told],
         }
 
     def slope(self) -> float | None:
@@ -199,11 +202,16 @@ class Vitals:
 
 def robust_slope(x: Sequence[float], y: Sequence[float]) -> float:
     """The median slope between all pairs of points; of many, evenly spread ones."""
-    chosen = np.unique(np.linspace(0, len(x) - 1, min(len(x), _MOST_PAIRED)).astype(int))
+    chosen = _evenly(len(x), _MOST_PAIRED)
     at, value = np.asarray(x)[chosen], np.asarray(y)[chosen]
     first, second = np.triu_indices(len(chosen), 1)
     run, rise = at[second] - at[first], value[second] - value[first]
     return round(float(np.median(rise[run > 0] / run[run > 0])), 4)
+
+
+def _evenly(count: int, most: int) -> NDArray[np.int64]:
+    """So many places at most of so many, the first and the last among them."""
+    return np.unique(np.linspace(0, count - 1, min(count, most)).astype(np.int64))
 
 
 def _descriptors(process: psutil.Process) -> int:

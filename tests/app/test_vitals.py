@@ -19,7 +19,7 @@ from sim.app.report import TalkCounts
 from sim.app.settings import Settings
 from sim.app.tick_desk import TickDesk
 from sim.app.town_models import TownModels
-from sim.app.vitals import FULL_DAYS, MOST_SAMPLES, Vitals, robust_slope
+from sim.app.vitals import FULL_DAYS, MOST_SAMPLES, MOST_TOLD, Vitals, robust_slope
 from sim.hearing import SpokenLine
 from tests.support.model_requests import ask
 from tests.support.running import running
@@ -149,7 +149,9 @@ def test_a_very_long_run_keeps_no_more_samples_than_are_drawn() -> None:
         vitals.look()
     assert len(vitals.samples) <= MOST_SAMPLES
     assert vitals.samples[0] == first
-    assert vitals.report()["samples"][0]["hours"] == 0
+    told = vitals.report()["samples"]
+    assert len(told) == MOST_TOLD
+    assert [told[0]["hours"], told[-1]["hours"]] == [0, vitals.samples[-1].hours]
 
 
 @given(st.floats(-5, 5), st.lists(st.integers(0, 99), max_size=20))
