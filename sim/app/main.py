@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Final
 
 from agents.actions import ActionError
@@ -120,6 +121,23 @@ def _bench_gate(parsed: argparse.Namespace) -> int:
     return bench_gate(parsed.report)
 
 
+def _bench_all(parsed: argparse.Namespace) -> int:
+    from sim.bench.together import bench_all
+
+    def one(name: str) -> Callable[[Path], int]:
+        return lambda report: _BENCHES[name](
+            argparse.Namespace(**vars(parsed) | {"name": name, "report": report})
+        )
+
+    if parsed.parts:
+        print(
+            f"run_world.py: bench all: runs every part; there is none to choose, as {parsed.parts[0]!r}",
+            file=sys.stderr,
+        )
+        return USAGE
+    return bench_all({name: one(name) for name in _BENCHES if name not in _NOT_OF_ALL}, parsed.report)
+
+
 _BENCHES: Final[dict[str, Callable[[argparse.Namespace], int]]] = {
     "frame": _bench_frame,
     "window": _bench_window,
@@ -128,7 +146,9 @@ _BENCHES: Final[dict[str, Callable[[argparse.Namespace], int]]] = {
     "world": _bench_world,
     "save": _bench_save,
     "gate": _bench_gate,
+    "all": _bench_all,
 }
+_NOT_OF_ALL: Final = ("gate", "all")  # the gate is a quick form of the frame's
 PAIRS: Final = 8  # cold and warm, of the embedded model
 
 

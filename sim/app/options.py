@@ -22,6 +22,7 @@ BENCHES: Final = {
     "world": "what a tick costs as the town grows, beside Mesa",
     "save": "what saving ten thousand people costs their frames, beside json and pickle in the loop",
     "gate": "the frame's contract in under a minute",
+    "all": "every one but the gate, one after another, in one report",
 }
 
 _EXAMPLES: Final = """\
