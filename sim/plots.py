@@ -1,4 +1,4 @@
-"""Pictures of a long life: needs, moods and ties over the days. Drawn by matplotlib, where it is installed."""
+"""Pictures of a run: needs, moods and ties over the days, and any numbers over time. Drawn by matplotlib, where it is installed."""
 
 from __future__ import annotations
 
@@ -6,18 +6,30 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from sim.soak import DayFacts
-
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from sim.soak import DayFacts
+
 _SIZE: Final = (10.0, 14.0)  # inches
+_UNITS: Final = (("hours", 1.0), ("minutes", 60.0), ("seconds", 3600.0))
+_LEAST_UNITS: Final = 3.0
+_HEADROOM: Final = 1.1  # over the greatest value
 NEEDS_MATPLOTLIB: Final = 'plots need matplotlib: pip install "matplotlib>=3.9" (the extra `bench` has it)'
 
 
 class PlotError(Exception):
     """No picture can be drawn. One line that says what to do."""
+
+
+def prepare_folder(folder: Path) -> None:
+    """Make it if it is not there; what is wrong is said now, not after an hour. Raises PlotError."""
+    _figure_class()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise PlotError(f"{folder}: expected a folder for plots: {error.strerror}") from error
 
 
 def draw_life(days: Sequence[DayFacts], needs: Sequence[str], path: Path) -> None:
@@ -42,14 +54,22 @@ def draw_life(days: Sequence[DayFacts], needs: Sequence[str], path: Path) -> Non
 def draw_series(
     hours: Sequence[float], panels: Mapping[str, Mapping[str, Sequence[float]]], path: Path
 ) -> None:
-    """A panel for each title, a line in it for each name, over the hours. Raises PlotError as above."""
+    """A panel for each title, a line in it for each name, over the world's time. Raises PlotError as above."""
+    unit, an_hour = _unit(hours[-1] if hours else 0.0)
     figure = _figure_class()(figsize=(_SIZE[0], 2.4 * len(panels)), layout="constrained")
     every: Any = figure.subplots(len(panels), 1, sharex=True, squeeze=False)
     for axes, (title, curves) in zip(every[:, 0], panels.items(), strict=True):
-        _lines(axes, hours, curves, title)
-        axes.set_ylim(bottom=0)
-    every[-1, 0].set_xlabel("hours of the world")
+        _lines(axes, [one * an_hour for one in hours], curves, title)
+        axes.set_ylim(
+            0, _HEADROOM * max((max(values, default=0) for values in curves.values()), default=0) or 1
+        )
+    every[-1, 0].set_xlabel(f"{unit} of the world")
     _save(figure, path)
+
+
+def _unit(hours: float) -> tuple[str, float]:
+    """What so long a run is told in, and how many of them are an hour."""
+    return next(((name, an_hour) for name, an_hour in _UNITS if hours * an_hour >= _LEAST_UNITS), _UNITS[-1])
 
 
 def _figure_class() -> type[Figure]:

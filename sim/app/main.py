@@ -24,6 +24,7 @@ from sim.app.options import OutputError, parse, run_options
 from sim.app.settings_sources import SettingsError
 from sim.app.where_from import WhereFromError
 from sim.packing import SaveError
+from sim.plots import PlotError
 from sim.town import MapError
 
 _MISTAKES: Final = (
@@ -44,6 +45,7 @@ _MISTAKES: Final = (
     OutputError,
     WhereFromError,
     SaveError,
+    PlotError,
 )
 
 
@@ -71,12 +73,7 @@ def _run(parsed: argparse.Namespace) -> int:
 
 def _bench(parsed: argparse.Namespace) -> int:
     """Only a benchmark loads its own fakes."""
-    from sim.plots import PlotError
-
-    try:
-        return _BENCHES[parsed.name](parsed)
-    except PlotError as error:
-        raise OutputError(str(error)) from error
+    return _BENCHES[parsed.name](parsed)
 
 
 def _bench_frame(parsed: argparse.Namespace) -> int:
@@ -166,12 +163,8 @@ def _saves(parsed: argparse.Namespace) -> int:
 
 def _soak(parsed: argparse.Namespace) -> int:
     from sim.app.soak_command import soak  # as `run`
-    from sim.plots import PlotError
 
-    try:
-        return soak(parsed)
-    except PlotError as error:
-        raise OutputError(str(error)) from error
+    return soak(parsed)
 
 
 def _models(parsed: argparse.Namespace) -> int:

@@ -74,6 +74,7 @@ class RunOptions:
     transcript: Path | None
     screenshot: Path | None
     trace: Path | None
+    plots: Path | None
     save: str | None  # a slot
     load: str | None
     record: Path | None
@@ -179,6 +180,9 @@ def _add_run_options(to: argparse.ArgumentParser) -> None:
         "--trace", type=Path, metavar="FILE", help="write the last 30 s frame by frame, for a trace viewer"
     )
     to.add_argument(
+        "--plots", type=Path, metavar="DIR", help="draw memory, frames, handles and talk over time"
+    )
+    to.add_argument(
         "--save", metavar="SLOT", help="save the town as it lives, and when it ends, under this name"
     )
     to.add_argument("--load", metavar="SLOT", help="go on with the town that was saved under this name")
@@ -253,7 +257,6 @@ def _add_soak(commands: argparse._SubParsersAction[_Parser]) -> None:
         default=NO_FAULTS,
         help="what goes wrong with answers meanwhile, drawn by seed",
     )
-    soak.add_argument("--plots", type=Path, metavar="DIR", help="draw needs, moods, ties, memory and frames")
     soak.add_argument(
         "--bundle",
         type=Path,
@@ -314,6 +317,7 @@ def run_options(parsed: argparse.Namespace) -> RunOptions:
         transcript=parsed.transcript,
         screenshot=parsed.screenshot,
         trace=parsed.trace,
+        plots=parsed.plots,
         at_tick=parsed.at_tick,
         log_level=parsed.log_level,
         log_json=parsed.log_json,

@@ -30,6 +30,7 @@ from sim.app.logs import ErrorList, set_up_logs
 from sim.app.onlookers import Notices, Onlookers, Patience, Screenshot
 from sim.app.options import RunOptions
 from sim.app.persona_watch import PersonaWatch
+from sim.app.plotted import Plotted
 from sim.app.prewarm import Prewarm
 from sim.app.printing_thread import PrintingThread
 from sim.app.process_facts import ProcessFacts
@@ -53,6 +54,7 @@ from sim.hearing import SpokenLine
 from sim.inspecting import inspect
 from sim.inspection import Inspection
 from sim.loop import Loop
+from sim.plots import prepare_folder
 from sim.timeline import Timeline
 from sim.view_protocol import NullView, View
 
@@ -85,12 +87,21 @@ def run(options: RunOptions, companion: Companion | None = None) -> int:
         options.record,
         options.where_from.record,
     )
+    companion = companion or _company(options, loaded.settings)
     while True:
         with ExitStack() as closing:
-            ending = _Run(options, loaded.settings, errors, companion or Nobody(), closing).go()
+            ending = _Run(options, loaded.settings, errors, companion, closing).go()
         if not ending.load or ending.status:
             return ending.status
         options = replace(options, load=ending.load, forked=None, commands=())
+
+
+def _company(options: RunOptions, settings: Settings) -> Companion:
+    """Who goes along if nobody else does. Raises PlotError."""
+    if options.plots is None:
+        return Nobody()
+    prepare_folder(options.plots)
+    return Plotted(settings, options.plots)
 
 
 class _Run:

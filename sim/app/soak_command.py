@@ -27,6 +27,7 @@ from sim.app.companion import RunParts
 from sim.app.exit_status import BROKEN_PROMISE
 from sim.app.logs import JsonLines
 from sim.app.options import OutputError, RunOptions, run_options
+from sim.app.plotted import LOOK_S, draw_vitals
 from sim.app.run import run
 from sim.app.settings import Settings
 from sim.app.settings_sources import load_settings
@@ -34,19 +35,12 @@ from sim.app.town_models import Wrapping
 from sim.app.vitals import Vitals
 from sim.clock import TICKS_PER_SECOND
 from sim.hearing import SpokenLine
-from sim.plots import draw_life, draw_series
+from sim.plots import draw_life, prepare_folder
 from sim.soak import LifeWatch
 
-LIFE, VITALS = "life.png", "vitals.png"
-_LOOK_S: Final = 1.0
+LIFE: Final = "life.png"
 _MOST_TOLD: Final = 12  # broken promises; the report has all
 _LOG_BYTES: Final = 20_000_000
-_PANELS: Final = {
-    "memory": ("rss_mb",),
-    "frames, the slowest of a thousand so far, ms of processor time": ("work_p999_ms",),
-    "handles": ("descriptors", "threads", "tasks", "open_lines"),
-    "talk, shares of lines": ("template_share", "repetition"),
-}
 
 
 def soak(parsed: argparse.Namespace) -> int:
@@ -54,7 +48,8 @@ def soak(parsed: argparse.Namespace) -> int:
     options = run_options(parsed)
     settings = load_settings(options.assignments, options.config).settings
     seed = build.chosen_seed(settings)
-    plots = None if parsed.plots is None else _folder(parsed.plots)
+    if options.plots is not None:
+        prepare_folder(options.plots)
     bundle = _free(parsed.bundle)
     work = Path(mkdtemp(prefix="twitchman-soak-"))
     seconds = _length_s(parsed, options, settings)
@@ -64,7 +59,7 @@ def soak(parsed: argparse.Namespace) -> int:
         status = run(wanted, watcher)
         if watcher.broken:
             _keep((work, wanted.report, wanted.trace, wanted.record), bundle)
-        return _told(watcher, status, plots, bundle)
+        return _told(watcher, status, options.plots, bundle)
     finally:
         shutil.rmtree(work, ignore_errors=True)
 
@@ -77,6 +72,7 @@ def _as_soak(
     return replace(
         options,
         headless=True,
+        plots=None,  # a soak draws its own
         fast=options.fast or (parsed.hours is None and options.last_tick is None),
         last_tick=round(watcher.seconds * TICKS_PER_SECOND),
         assignments=(*options.assignments, f"world.seed={seed}"),
@@ -170,12 +166,7 @@ class Soak:
         """Pictures of it. Raises PlotError."""
         assert self._vitals is not None
         assert self._life is not None
-        samples = self._vitals.samples
-        panels = {
-            title: {name: [getattr(one, name) for one in samples] for name in names}
-            for title, names in _PANELS.items()
-        }
-        draw_series([one.hours for one in samples], panels, folder / VITALS)
+        draw_vitals(self._vitals.samples, folder)
         if self._life.days:
             draw_life(self._life.days, self._life.world.lore.needs.names, folder / LIFE)
 
@@ -185,7 +176,7 @@ class Soak:
 
     def _look_now_and_then(self) -> None:
         now_s = time.monotonic()
-        if now_s - self._looked_s >= _LOOK_S:
+        if now_s - self._looked_s >= LOOK_S:
             self._looked_s = now_s
             self._look()
 
@@ -231,15 +222,6 @@ def _log_into(path: Path, closing: ExitStack) -> None:
     logging.getLogger().addHandler(handler)
     closing.callback(handler.close)
     closing.callback(logging.getLogger().removeHandler, handler)
-
-
-def _folder(path: Path) -> Path:
-    """Made if it is not there yet; said now, not after an hour."""
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"{path}: expected a folder for plots: {error.strerror}") from error
-    return path
 
 
 def _free(path: Path) -> Path:

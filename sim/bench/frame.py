@@ -24,11 +24,12 @@ from sim.bench.arm import EMBEDDED, Arm, ArmRun, found, run_arm
 from sim.bench.client_numbers import Verdict
 from sim.bench.command import can_measure, finish
 from sim.bench.frame_arms import ALONE, CONTROL_MOVES, PARTS, arms_of, control_moved, verdicts_of
-from sim.bench.frame_files import check_plots, write_files
+from sim.bench.frame_files import write_files
 from sim.bench.numbers import arm_report, bench_report, machine
 from sim.bench.progress import Shown, shown
 from sim.bench.server_process import FakeServer, ServerDoor
 from sim.bench.tables import show
+from sim.plots import prepare_folder
 
 _LONGEST_S: Final = 25 * 60.0  # of all rounds together: no round begins that would not end by then
 Runs = dict[Arm, list[ArmRun]]
@@ -51,7 +52,8 @@ def bench_frame(
     if not can_measure("frame", rounds, seconds, parts, PARTS):
         return USAGE
     check_writable(report)
-    check_plots(plots)
+    if plots is not None:
+        prepare_folder(plots)
     runs, numbers, verdicts = measure(Plan(rounds, seconds, _there(arms_of(parts))))
     show(numbers["arms"], verdicts)
     if numbers["noisy"]:

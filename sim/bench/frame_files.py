@@ -16,7 +16,6 @@ import numpy as np
 from sim.app.options import OutputError
 from sim.bench.arm import OURS, Arm, ArmRun
 from sim.frame_statistics import BUDGET_NS
-from sim.plots import NEEDS_MATPLOTLIB, PlotError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,20 +28,6 @@ _COLUMNS: Final = (
 )  # fmt: skip
 _BUDGET_MS: Final = BUDGET_NS / 1e6
 _SIZE: Final = (9.0, 5.0)  # inches
-
-
-def check_plots(folder: Path | None) -> None:
-    """Say so now, not after all rounds. Raises PlotError, OutputError."""
-    if folder is None:
-        return
-    try:
-        import matplotlib.figure  # noqa: F401 - only whether it is there
-    except ImportError as error:
-        raise PlotError(NEEDS_MATPLOTLIB) from error
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"{folder}: cannot be written there; expected a folder") from error
 
 
 def write_files(runs: Runs, numbers: Mapping[str, Any], folder: Path) -> None:

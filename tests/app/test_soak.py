@@ -115,8 +115,18 @@ def test_a_folder_that_cannot_be_is_a_mistake(tmp_path: Path, capsys: pytest.Cap
     """One line, exit status 2, before anything runs."""
     file = tmp_path / "file"
     file.write_text("", encoding="utf-8")
-    assert main(["soak", "--days", "1", "--plots", str(file / "plots")]) == 2
-    assert "expected a folder" in capsys.readouterr().err
+    for words in (["soak", "--days", "1"], ["--headless"], ["bench", "frame"]):
+        assert main([*words, "--plots", str(file / "plots")]) == 2
+        assert "expected a folder" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_any_run_may_be_drawn(tmp_path: Path) -> None:
+    """However short; also where nobody has spoken yet."""
+    plots = tmp_path / "plots"
+    words = ["--headless", "--fast", "--seed", "7", "--llm", "none", "--ticks", "2"]
+    assert main([*words, "--plots", str(plots)]) == 0
+    assert (plots / "vitals.png").stat().st_size > 10_000
 
 
 @pytest.mark.slow
