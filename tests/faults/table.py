@@ -1,6 +1,7 @@
 """What may go wrong, and what is then seen: a row each, numbered as tests are marked (`@pytest.mark.fault(12)`).
 
-`python -m tests.faults.table results.xml` writes docs/faults.md from these rows, the marks, and the last results.
+`python -m tests.faults.table results.xml...` writes docs/faults.md from these rows, the marks, and the results, of which
+later files have the last word.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import ast
 import sys
 import xml.etree.ElementTree as ET
-from collections import defaultdict
+from collections import ChainMap, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -258,4 +259,5 @@ def results_of(path: Path) -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    PAGE.write_text(page(results_of(Path(sys.argv[1])), f"{datetime.now(UTC):%Y-%m-%d}"), encoding="utf-8")
+    seen = dict(ChainMap(*(results_of(Path(name)) for name in reversed(sys.argv[1:]))))
+    PAGE.write_text(page(seen, f"{datetime.now(UTC):%Y-%m-%d}"), encoding="utf-8")

@@ -7,8 +7,10 @@ import pytest
 from agents.mind import State
 from llm.types import Kind, Outcome, Request, RouteReason, Started, TextDelta, Tier
 from sim.clock import TICK_NS
+from sim.frame_statistics import FrameStatistics
 from sim.inputs import SpeedChanged
 from sim.loop import DRAIN_EVENTS, DRAIN_NS, Loop
+from sim.pacer import FramePacer
 from sim.view_protocol import Quit, SetPaused, SetSpeed
 from tests.support.running import SilentModels, running
 
@@ -142,3 +144,34 @@ def test_every_line_that_was_asked_for_ends_once() -> None:
     open_minds = sum(mind.awaits is not None for _, mind in loop.world.minds.made())
     assert len(lines) == len(spoken) + open_minds
     assert {line.outcome for line in spoken} <= {Outcome.COMPLETE, Outcome.INTERRUPTED}
+
+
+@pytest.mark.fault(50)
+def test_a_stall_slows_the_world_for_a_moment_and_no_more() -> None:
+    """Two seconds in one step: five ticks make up for it, the rest is given up and told, and the next frame is on time."""
+    wall_ns, ran = 0, list[int]()
+
+    def sleep(seconds: float) -> None:
+        nonlocal wall_ns
+        wall_ns += int(seconds * 1e9)
+
+    def now_ns() -> int:
+        nonlocal wall_ns
+        wall_ns += 1_000  # so that a spin ends
+        return wall_ns
+
+    loop = running(models=SilentModels())
+    loop.pacer, loop.now_ns, loop.statistics = FramePacer(now_ns, sleep), now_ns, FrameStatistics()
+
+    def look_on() -> None:
+        ran.append(loop.world.tick - sum(ran))
+        if len(ran) == 60:
+            sleep(2.0)
+        loop.stopped = len(ran) == 180
+
+    loop.after_frame.append(look_on)
+    loop.run()
+    assert ran[60] == loop.clock.max_ticks == 5
+    assert set(ran[62:]) <= {0, 1, 2}
+    assert sum(ran[120:180]) == pytest.approx(60, abs=1)
+    assert loop.clock.dilated_s == pytest.approx(2.0 - 4 / 60, abs=2 / 60)
