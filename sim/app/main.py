@@ -19,8 +19,9 @@ from agents.needs import NeedError
 from agents.persona import PersonaError
 from agents.templates import TemplateError
 from llm.errors import ModelFileError, NotRecorded
+from sim.app.command_line import parse
 from sim.app.exit_status import USAGE
-from sim.app.options import OutputError, parse, run_options
+from sim.app.options import OutputError, run_options
 from sim.app.settings_sources import SettingsError
 from sim.app.where_from import WhereFromError
 from sim.packing import SaveError

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import replace
 from functools import partial
-from types import FrameType
-from typing import Final
 
 from rich.console import Console as Terminal
 
@@ -40,6 +37,7 @@ from sim.app.screen_facts import ScreenFacts
 from sim.app.scribe import Scribe
 from sim.app.settings import ASSETS, Settings, assets_of
 from sim.app.settings_sources import described, load_settings
+from sim.app.signals import Ending, signals_end
 from sim.app.talk_printer import TalkPrinter
 from sim.app.town_header import header_of
 from sim.app.town_models import TownModels, Wanted, open_models
@@ -53,21 +51,9 @@ from sim.governor import Governor, Shed
 from sim.hearing import SpokenLine
 from sim.inspecting import inspect
 from sim.inspection import Inspection
-from sim.loop import Loop
 from sim.plots import prepare_folder
 from sim.timeline import Timeline
 from sim.view_protocol import NullView, View
-
-INTERRUPTED: Final = 130
-TERMINATED: Final = 143
-
-
-@dataclass(slots=True)
-class Ending:
-    """Why the run ended: an exit status, or a save that another one goes on with."""
-
-    status: int = 0
-    load: str = ""
 
 
 def run(options: RunOptions, companion: Companion | None = None) -> int:
@@ -149,9 +135,7 @@ class _Run:
             models.door.stopped = lambda: self._loop.stopped
         if self._options.last_tick is not None:  # so long from here, wherever a save begins
             self._loop.last_tick = world.tick + self._options.last_tick
-        if (
-            not fast and self._settings.runtime.governor
-        ):  # where models count ticks, no clock may touch the history
+        if not fast and self._settings.runtime.governor:  # no clock may touch the history of who counts ticks
             self._loop.governor = Governor(Shed.BUBBLES if isinstance(models.door, TickModels) else Shed.TALK)
         self._facts = ScreenFacts(self._loop, models.desk, self._notices)
         printer = self._printer()
@@ -327,21 +311,3 @@ class _Run:
         if self._options.fast:
             return "fast"
         return "headless" if self._headless else "window"
-
-
-@contextmanager
-def signals_end(loop: Loop, ending: Ending) -> Iterator[None]:
-    """Ctrl-C and SIGTERM end the run with everything written; a second one ends it now."""
-
-    def end(number: int, _frame: FrameType | None) -> None:
-        status = INTERRUPTED if number == signal.SIGINT else TERMINATED
-        if ending.status:
-            os._exit(status)
-        ending.status, loop.stopped = status, True
-
-    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
