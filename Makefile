@@ -9,7 +9,7 @@ PICTURE := $(BIN)/python run_world.py --headless --fast --llm none --seed 17
 SPOKEN := $(BIN)/python run_world.py --headless --llm embedded --seed 17
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check art pictures recording coverage simulate fuzz faults bench performance demo-llm clean
+.PHONY: help run test check art pictures recording coverage simulate fuzz faults soak bench performance demo-llm clean
 
 help:  ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -65,6 +65,11 @@ faults: $(VENV)/.installed-test  ## every row of docs/faults.md, the slow ones t
 	@mkdir -p build
 	-@$(BIN)/python -m pytest --numprocesses auto -m "fault" --junit-xml build/faults.xml $(ARGS)
 	@$(BIN)/python -m tests.faults.table build/faults.xml
+
+soak: $(VENV)/.installed-test  ## half an hour by the clock with the embedded model, then a day as fast as it goes with what it said
+	@mkdir -p build docs/soak
+	@$(BIN)/python run_world.py soak --hours 0.5 --seed 7 --faults flaky --llm embedded --record-cassette build/soak.cassette --report docs/soak/flaky.json --plots docs/soak/flaky
+	@$(BIN)/python run_world.py soak --hours 24 --fast --seed 7 --faults hostile --llm cassette:build/soak.cassette --report docs/soak/hostile.json --plots docs/soak/hostile
 
 bench: $(VENV)/.installed  ## measure frame times while words stream in
 	@$(BIN)/python run_world.py bench frame $(ARGS)

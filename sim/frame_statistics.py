@@ -6,13 +6,36 @@ after its deadline the pacer woke.
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from llm.histogram import Histogram
 
 BUDGET_NS: Final = 16_000_000
+_LONG_KEPT: Final = 50
 _PERCENTILES: Final = {"p50": 50.0, "p90": 90.0, "p95": 95.0, "p99": 99.0, "p999": 99.9}
+
+
+@dataclass(frozen=True, slots=True)
+class LongFrame:
+    """One that worked for longer than its budget, and what it did; nanoseconds."""
+
+    tick: int  # of the world, when it was over
+    work: int
+    cpu: int  # of it, this thread's on a processor; the rest went to other threads, or to other programs
+    parts: Mapping[str, int]  # of the work, by name; empty where nobody notes them
+
+    def report(self) -> dict[str, Any]:
+        """As the report's `frames.long` has it; milliseconds."""
+        parts = {name: round(spent / 1e6, 3) for name, spent in self.parts.items()}
+        return {
+            "tick": self.tick,
+            "work_ms": round(self.work / 1e6, 3),
+            "cpu_ms": round(self.cpu / 1e6, 3),
+            "parts_ms": parts,
+        }
 
 
 @dataclass(slots=True)
@@ -27,6 +50,7 @@ class FrameStatistics:
     over_budget: int = 0
     last_work_ns: int = 0
     last_interval_ns: int = 0
+    long: deque[LongFrame] = field(default_factory=lambda: deque(maxlen=_LONG_KEPT))
 
     @property
     def count(self) -> int:
@@ -58,6 +82,7 @@ class FrameStatistics:
             "wakeup_lateness_ms": summary(self.lateness) if paced else None,
             "low_1pct_fps": _low_fps(self.interval, 0.01) if paced else None,
             "low_01pct_fps": _low_fps(self.interval, 0.001) if paced else None,
+            "long": [frame.report() for frame in self.long],
         }
 
 

@@ -15,7 +15,7 @@ from typing import Final, assert_never
 from llm.protocol import Models
 from llm.types import NpcId
 from sim.clock import FixedStep
-from sim.frame_statistics import FrameStatistics
+from sim.frame_statistics import BUDGET_NS, FrameStatistics, LongFrame
 from sim.governor import Governor, Shed
 from sim.hearing import Hearing
 from sim.inbox import Inbox
@@ -207,6 +207,13 @@ class Loop:
         """A part of the frame is over, where somebody notes that."""
         return 0 if self.timeline is None else self.timeline.span(name, began_ns)
 
+    def _account(self, began_ns: int, work_ns: int, cpu_ns: int) -> None:
+        """What the frame cost; and of a long one, why."""
+        self.statistics.record_work(work_ns, cpu_ns)
+        if work_ns > BUDGET_NS:
+            parts = {} if self.timeline is None else self.timeline.parts_since(began_ns)
+            self.statistics.long.append(LongFrame(self.world.tick, work_ns, cpu_ns, parts))
+
     def _poll(self) -> None:
         for control in self.view.poll():
             self.obey(control)
@@ -228,7 +235,7 @@ class Loop:
         self._mark("look on", part_ns)
         drawn_ns = self.now_ns()
         self.working_since_ns = 0
-        self.statistics.record_work(drawn_ns - began_ns, self.cpu_ns() - began_cpu_ns)
+        self._account(began_ns, drawn_ns - began_ns, self.cpu_ns() - began_cpu_ns)
         self._ease(drawn_ns - began_ns)
         self.view.present()
         self.statistics.present.record(self.now_ns() - drawn_ns)

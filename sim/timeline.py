@@ -45,6 +45,15 @@ class Timeline:
         self._spans.append((_WORLD if name == "tick" else _FRAME, name, began_ns, now_ns))
         return now_ns
 
+    def parts_since(self, began_ns: int) -> dict[str, int]:
+        """How long everything took that began since then, by name; nanoseconds."""
+        parts: dict[str, int] = {}
+        for _, name, then_ns, ended_ns in reversed(self._spans):
+            if then_ns < began_ns:
+                break
+            parts[name] = parts.get(name, 0) + ended_ns - then_ns
+        return parts
+
     def asked(self, request: Request) -> None:
         """A line was asked for."""
         if request.kind is Kind.LINE:

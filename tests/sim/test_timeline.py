@@ -12,6 +12,7 @@ from sim.app.trace_file import save_trace
 from sim.loop import Loop
 from sim.timeline import Timeline
 from sim.view_protocol import SaveTrace
+from tests.support.model_clock import ManualClock
 from tests.support.running import running
 from tests.support.voices import Answer, PlannedModels
 
@@ -41,6 +42,25 @@ def test_every_part_of_every_frame_is_noted() -> None:
     assert all(span["dur"] >= 0 for span in spans)
     starts = [span["ts"] for span in spans if span["tid"] == 1]
     assert starts == sorted(starts)
+
+
+def test_a_long_frame_is_told_with_what_it_did() -> None:
+    """Its own parts and no other frame's; short ones are not told."""
+    clock = ManualClock()
+    loop = ran(0, Timeline(clock))
+    loop.cpu_ns = clock
+    loop.in_slack.append(lambda: clock.advance(0.001))
+    for _ in range(3):
+        loop.frame_of_one_tick()
+    assert loop.statistics.report()["long"] == []
+    loop.after_frame.append(lambda: clock.advance(0.04))
+    loop.frame_of_one_tick()
+    loop.after_frame.clear()
+    loop.frame_of_one_tick()
+    (told,) = loop.statistics.report()["long"]
+    assert told["tick"] == 4
+    assert told["work_ms"] == told["cpu_ms"] == 40
+    assert told["parts_ms"] == {"drain": 0, "tick": 0, "draw": 0, "look on": 40}
 
 
 def test_lines_are_seen_from_the_question_to_the_end() -> None:
